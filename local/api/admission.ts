@@ -1,0 +1,93 @@
+// What stands between a request and the store: strict decoding, metadata rules, defaults, the kind's own validation.
+import { type FieldError, StatusError } from '../kernel/errors.ts'
+import type { KubeObject } from '../kernel/object.ts'
+import type { AdmissionContext, Kind } from './kind.ts'
+import { metadataFlaws } from './metadata.ts'
+import { type SchemaFlaw, schemaFlaws } from './schema.ts'
+
+/** What is wrong with an object; at most one of the lists is filled, because each step needs the one before it. */
+export interface Verdict {
+  /** The defaulted copy; as far as it came when there are flaws. */
+  object: KubeObject
+  /** Unknown fields and wrong types. */
+  decoding: SchemaFlaw[]
+  /** Flaws of name, namespace, labels and annotations. */
+  metadata: FieldError[]
+  /** Flaws the kind's webhook names. */
+  denied: FieldError[]
+}
+
+/** Judges an object without throwing; the object itself is left as it is. */
+export function judge(kind: Kind, draft: KubeObject, context: AdmissionContext): Verdict {
+  const object = withoutNulls(draft)
+  object.metadata ??= { name: '' }
+  const clean = { object, decoding: [], metadata: [], denied: [] }
+  const decoding = schemaFlaws(kind.schema, object)
+  if (decoding.length > 0) return { ...clean, decoding }
+  const metadata = metadataFlaws(kind, object)
+  if (metadata.length > 0) return { ...clean, metadata }
+  kind.setDefaults?.(object, context)
+  return { ...clean, denied: kind.validate?.(object, context) ?? [] }
+}
+
+/**
+ * The defaulted copy of a valid object. Throws the `StatusError` a cluster answers: BadRequest for unknown fields and
+ * for what a webhook denies, Invalid for wrong types, metadata, and kinds that no webhook guards.
+ */
+export function admit(kind: Kind, draft: KubeObject, context: AdmissionContext): KubeObject {
+  const { object, decoding, metadata, denied } = judge(kind, draft, context)
+  if (decoding.length > 0) throw undecodable(kind, draft, decoding)
+  if (metadata.length > 0) throw invalid(kind, draft, metadata)
+  if (denied.length === 0) return object
+  throw kind.webhook ? new StatusError('BadRequest', denial(kind.webhook, denied)) : invalid(kind, draft, denied)
+}
+
+/** A copy without the fields that hold null, which the API takes for absent; items of arrays stay. */
+function withoutNulls<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withoutNulls) as T
+  if (typeof value !== 'object' || value === null) return value
+  const fields = Object.entries(value).filter(([, field]) => field !== null && field !== undefined)
+  return Object.fromEntries(fields.map(([name, field]) => [name, withoutNulls(field)])) as T
+}
+
+/** A flaw as Knative prints it: `message: path`, and its details on a line of their own. */
+export function flawText({ message, path, details }: FieldError): string {
+  return `${message}: ${path}${details ? `\n${details}` : ''}`
+}
+
+function denial(webhook: string, flaws: FieldError[]): string {
+  return `admission webhook "${webhook}" denied the request: validation failed: ${flaws.map(flawText).join('\n')}`
+}
+
+function undecodable(kind: Kind, draft: KubeObject, flaws: SchemaFlaw[]): StatusError {
+  if (flaws.every(flaw => flaw.kind === 'type')) return invalid(kind, draft, flaws.map(typeFlaw))
+  const version = draft.apiVersion.slice(draft.apiVersion.indexOf('/') + 1)
+  const sentences = flaws.map(flaw => flaw.message).join(', ')
+  const subject = `${kind.kind} in version "${version}" cannot be handled as a ${kind.kind}`
+  return new StatusError('BadRequest', `${subject}: strict decoding error: ${sentences}`)
+}
+
+function typeFlaw({ path, wanted, got }: SchemaFlaw): FieldError {
+  return { path, message: `Invalid value: "${got}": ${path} in body must be of type ${wanted}: "${got}"` }
+}
+
+/** The Invalid answer: clients that print causes themselves find them in `details`. */
+export function invalid(kind: Kind, object: KubeObject, flaws: FieldError[]): StatusError {
+  const name = object.metadata?.name ?? ''
+  const lines = flaws.map(({ path, message }) => `${path}: ${message}`)
+  const text = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`
+  const subject = kind.group ? `${kind.kind}.${kind.group}` : kind.kind
+  return new StatusError('Invalid', `${subject} "${name}" is invalid: ${text}`, {
+    name,
+    ...(kind.group ? { group: kind.group } : {}),
+    kind: kind.kind,
+    causes: flaws.map(({ path, message }) => ({ reason: causeReason(message), message, field: path })),
+  })
+}
+
+function causeReason(message: string): string {
+  if (message.startsWith('Required value')) return 'FieldValueRequired'
+  if (message.startsWith('Duplicate value')) return 'FieldValueDuplicate'
+  if (message.startsWith('Unsupported value')) return 'FieldValueNotSupported'
+  return message.startsWith('Forbidden') ? 'FieldValueForbidden' : 'FieldValueInvalid'
+}

@@ -1,0 +1,209 @@
+// The API in the process itself: the store behind admission, with the rules of namespaces, patches and apply.
+import type { Clock } from '../kernel/clock.ts'
+import { StatusError } from '../kernel/errors.ts'
+import type { GroupKind, Json, KubeObject, ObjectKey } from '../kernel/object.ts'
+import { keyOf } from '../kernel/object.ts'
+import { type DeleteOptions, type ListOptions, notFound, ObjectStore } from '../kernel/object-store.ts'
+import { type Random, systemRandom } from '../kernel/random.ts'
+import { admit } from './admission.ts'
+import { type ApplyOutcome, applyPatchOf, withLastApplied } from './apply.ts'
+import type { AdmissionContext, Kind } from './kind.ts'
+import { NamespaceEnd } from './namespace-end.ts'
+import { applyPatch, type Patch } from './patch.ts'
+import type { Registry } from './registry.ts'
+
+export interface ApiClientOptions {
+  store: ObjectStore
+  registry: Registry
+  clock: Clock
+  /** Names of dry runs; the system's chance when left out. */
+  random?: Random
+  /** Who asks; `admin` when left out. */
+  user?: string
+}
+
+export interface WriteOptions {
+  /** Goes through admission and every check, and stores nothing. */
+  dryRun?: boolean
+}
+
+export interface PatchOptions extends WriteOptions {
+  /** Patches the status alone. */
+  status?: boolean
+  /** The version the patch sees the object in; the stored one when left out. */
+  apiVersion?: string
+}
+
+/**
+ * Reads and writes objects as a client of the API server does. Errors are `StatusError`s in the words of a cluster.
+ * Objects handed out are frozen and shared.
+ */
+export class ApiClient {
+  readonly registry: Registry
+  readonly #store: ObjectStore
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #user: string
+  readonly #namespaces: NamespaceEnd
+
+  constructor(options: ApiClientOptions) {
+    this.registry = options.registry
+    this.#store = options.store
+    this.#clock = options.clock
+    this.#random = options.random ?? systemRandom
+    this.#user = options.user ?? 'admin'
+    this.#namespaces = new NamespaceEnd(options.store, options.registry)
+  }
+
+  /** The version of the newest change, as a list's resourceVersion. */
+  get version(): number {
+    return this.#store.version
+  }
+
+  /** Throws NotFound. */
+  get<T extends KubeObject = KubeObject>(kind: GroupKind, namespace: string, name: string): T {
+    const found = this.#store.get<T>(kind, namespace, name)
+    if (!found) throw notFound({ group: kind.group, kind: kind.kind, namespace, name })
+    return found
+  }
+
+  list<T extends KubeObject = KubeObject>(kind: GroupKind, options: ListOptions = {}): T[] {
+    return this.#store.list<T>(kind, options)
+  }
+
+  create<T extends KubeObject>(draft: T, options: WriteOptions = {}): T {
+    const kind = this.#kindOf(draft)
+    if (draft.metadata?.resourceVersion) {
+      throw new StatusError('BadRequest', 'resourceVersion should not be set on objects to be created')
+    }
+    const object = this.#admit(kind, withoutStatus(kind, this.#placed(kind, draft)))
+    if (kind.namespaced) this.#namespaces.mustTake(object)
+    return this.#target(object, options).create(object) as T
+  }
+
+  /** Replaces all but status. With a resourceVersion it must be the newest one (Conflict). */
+  update<T extends KubeObject>(draft: T, options: WriteOptions = {}): T {
+    const kind = this.#kindOf(draft)
+    const placed = this.#placed(kind, draft)
+    const key = keyOf(placed)
+    const before = this.get(key, key.namespace, key.name)
+    const object = this.#admit(kind, withoutStatus(kind, placed), before)
+    return this.#target(object, options).update(object) as T
+  }
+
+  /** Replaces status alone. */
+  updateStatus<T extends KubeObject>(draft: T, options: WriteOptions = {}): T {
+    const kind = this.#kindOf(draft)
+    if (!kind.status) throw new StatusError('NotFound', 'the server could not find the requested resource')
+    const placed = this.#placed(kind, draft)
+    const key = keyOf(placed)
+    const before = this.get<T>(key, key.namespace, key.name)
+    const status = (placed as { status?: unknown }).status
+    const { resourceVersion } = placed.metadata
+    const object = { ...before, metadata: { ...before.metadata, resourceVersion }, status } as T
+    return this.#target(object, options).updateStatus(object)
+  }
+
+  /** Patches the newest state. */
+  patch<T extends KubeObject = KubeObject>(key: ObjectKey, patch: Patch, options: PatchOptions = {}): T {
+    const stored = this.get<T>(key, key.namespace, key.name)
+    const before = { ...stored, apiVersion: options.apiVersion ?? stored.apiVersion }
+    const after = applyPatch(before as unknown as Json, patch) as unknown as T
+    this.#mustStay(before, after)
+    return options.status ? this.updateStatus(after, options) : this.update(after, options)
+  }
+
+  /** Deletes, with what the object owns; of a namespace everything in it. Returns the last state. */
+  delete(key: ObjectKey, options: DeleteOptions & WriteOptions = {}): KubeObject {
+    const before = this.get(key, key.namespace, key.name)
+    const { resourceVersion } = options
+    if (resourceVersion && resourceVersion !== before.metadata.resourceVersion) {
+      const sentence = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${before.metadata.resourceVersion}). The object might have been modified`
+      throw new StatusError('Conflict', `Operation cannot be fulfilled on "${key.name}": ${sentence}`)
+    }
+    if (options.dryRun) return this.#target(before, options).delete(key, options)
+    return key.group === '' && key.kind === 'Namespace'
+      ? this.#namespaces.end(key, options)
+      : this.#store.delete(key, options)
+  }
+
+  /** kubectl's client-side apply: creates, or merges what changed since the last apply. */
+  apply<T extends KubeObject>(draft: T, options: WriteOptions = {}): { object: T; outcome: ApplyOutcome } {
+    const wanted = this.#placed(this.#kindOf(draft), draft)
+    const key = keyOf(wanted)
+    const current = this.#store.get<T>(key, key.namespace, key.name)
+    if (!current) return { object: this.create(withLastApplied(wanted), options), outcome: 'created' }
+    const patch = applyPatchOf(current, wanted)
+    if (patch === undefined) return { object: current, outcome: 'unchanged' }
+    const object = this.patch<T>(key, { type: 'merge', patch }, options)
+    const same = object.metadata.resourceVersion === current.metadata.resourceVersion
+    return { object, outcome: same ? 'unchanged' : 'configured' }
+  }
+
+  #kindOf(object: KubeObject): Kind {
+    const kind = this.registry.of(object)
+    if (kind) return kind
+    throw new StatusError('NotFound', `no matches for kind "${object.kind}" in version "${object.apiVersion}"`)
+  }
+
+  /** The object under its stored version and, where its kind has one, with its namespace. */
+  #placed<T extends KubeObject>(kind: Kind, draft: T): T {
+    const apiVersion = kind.group ? `${kind.group}/${kind.versions[0]}` : (kind.versions[0] ?? 'v1')
+    const {
+      managedFields: _managed,
+      selfLink: _link,
+      ...metadata
+    } = draft.metadata as T['metadata'] & Record<string, unknown>
+    const namespace = kind.namespaced ? { namespace: draft.metadata.namespace || 'default' } : {}
+    return { ...draft, apiVersion, metadata: { ...metadata, ...namespace } }
+  }
+
+  #admit(kind: Kind, draft: KubeObject, before?: KubeObject): KubeObject {
+    const context: AdmissionContext = {
+      ...(before ? { before } : {}),
+      user: this.#user,
+      now: this.#clock.now(),
+      config: (namespace, name) => this.config(namespace, name),
+    }
+    return admit(kind, draft, context)
+  }
+
+  /** Data of a ConfigMap; empty when there is none. */
+  config(namespace: string, name: string): Record<string, string> {
+    const found = this.#store.get<KubeObject & { data?: Record<string, string> }>(
+      { group: '', kind: 'ConfigMap' },
+      namespace,
+      name,
+    )
+    return found?.data ?? {}
+  }
+
+  /** The store; for a dry run one that knows nothing but this object and forgets all. */
+  #target(object: KubeObject, { dryRun = false }: WriteOptions): ObjectStore {
+    if (!dryRun) return this.#store
+    const key = keyOf(object)
+    const before = this.#store.get(key, key.namespace, key.name)
+    const load = () => ({ objects: before ? [before] : [], version: this.#store.version })
+    return new ObjectStore({ clock: this.#clock, random: this.#random, persistence: { load, save() {} } })
+  }
+
+  /** A patch may change everything but what the object is. */
+  #mustStay(before: KubeObject, after: KubeObject): void {
+    const same = (field: 'name' | 'namespace') => before.metadata[field] === after?.metadata?.[field]
+    if (
+      before.kind === after?.kind &&
+      this.registry.of(after) === this.registry.of(before) &&
+      same('name') &&
+      same('namespace')
+    )
+      return
+    throw new StatusError('BadRequest', 'a patch may not change apiVersion, kind, metadata.name or metadata.namespace')
+  }
+}
+
+/** Where status is a subresource, plain writes do not reach it. */
+function withoutStatus(kind: Kind, object: KubeObject): KubeObject {
+  if (!kind.status) return object
+  const { status: _status, ...rest } = object as KubeObject & { status?: unknown }
+  return rest
+}

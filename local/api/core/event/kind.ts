@@ -1,0 +1,39 @@
+// Event: what a controller tells about an object.
+import type { KubeObject } from '../../../kernel/object.ts'
+import { any, integer, string } from '../../schema.ts'
+import { coreKind } from '../core-kind.ts'
+import type { Event } from '../types.ts'
+
+export const eventKind = coreKind({
+  kind: 'Event',
+  plural: 'events',
+  shortNames: ['ev'],
+  fields: {
+    involvedObject: any,
+    reason: string,
+    message: string,
+    type: string,
+    count: integer,
+    source: any,
+    firstTimestamp: string,
+    lastTimestamp: string,
+    eventTime: string,
+    action: string,
+    related: any,
+    series: any,
+    reportingComponent: string,
+    reportingInstance: string,
+  },
+  columns: [
+    { name: 'Last Seen', type: 'date', path: '.lastTimestamp' },
+    { name: 'Type', type: 'string', path: '.type' },
+    { name: 'Reason', type: 'string', path: '.reason' },
+    { name: 'Object', type: 'string', path: '.involvedObject', cell: subject },
+    { name: 'Message', type: 'string', path: '.message' },
+  ],
+})
+
+function subject(object: KubeObject): string {
+  const { kind, name } = (object as Event).involvedObject
+  return `${kind.toLowerCase()}/${name}`
+}

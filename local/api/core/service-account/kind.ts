@@ -1,0 +1,16 @@
+// ServiceAccount: the name a workload's identity carries.
+import type { KubeObject } from '../../../kernel/object.ts'
+import { any, array, boolean } from '../../schema.ts'
+import { ageColumn, coreKind } from '../core-kind.ts'
+
+export const serviceAccountKind = coreKind({
+  kind: 'ServiceAccount',
+  plural: 'serviceaccounts',
+  shortNames: ['sa'],
+  fields: { secrets: array(any), imagePullSecrets: array(any), automountServiceAccountToken: boolean },
+  columns: [{ name: 'Secrets', type: 'integer', path: '.secrets', cell: secretCount }, ageColumn],
+})
+
+function secretCount(object: KubeObject): string {
+  return String((object as KubeObject & { secrets?: unknown[] }).secrets?.length ?? 0)
+}
