@@ -1,0 +1,41 @@
+// Answers of the API: objects as JSON, refusals as Kubernetes' `Status`, and the plain 404 clients read as "not installed".
+import type { ServerResponse } from 'node:http'
+import { messageOf, StatusError } from '../kernel/errors.ts'
+import type { Log } from '../kernel/log.ts'
+
+export function sendJson(response: ServerResponse, code: number, body: unknown): void {
+  const text = `${JSON.stringify(body)}\n`
+  response.writeHead(code, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+  response.end(text)
+}
+
+export function sendText(response: ServerResponse, code: number, text: string): void {
+  response.writeHead(code, { 'content-type': 'text/plain; charset=utf-8', 'content-length': Buffer.byteLength(text) })
+  response.end(text)
+}
+
+/** What the real server says of a group it does not have; kn takes exactly this for "Knative is not installed". */
+export function sendUnknownPath(response: ServerResponse): void {
+  sendText(response, 404, '404 page not found\n')
+}
+
+/** Answers with the error's `Status`; what is not the caller's fault is logged and answered as 500. */
+export function sendError(response: ServerResponse, error: unknown, log: Log): void {
+  // An answer that has begun can only be broken off.
+  if (response.headersSent) response.destroy()
+  const status = error instanceof StatusError ? error : internal(error, log)
+  if (!response.headersSent) sendJson(response, status.code, status.toStatus())
+}
+
+function internal(error: unknown, log: Log): StatusError {
+  log('error', 'the API failed', { error: error instanceof Error ? error.stack : String(error) })
+  return new StatusError('InternalError', `Internal error occurred: ${messageOf(error)}`)
+}
+
+export function unknownResource(): StatusError {
+  return new StatusError('NotFound', 'the server could not find the requested resource')
+}
+
+export function methodNotAllowed(): StatusError {
+  return new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource')
+}
