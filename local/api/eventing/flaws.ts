@@ -1,0 +1,85 @@
+// Flaws as Knative's webhooks make and print them, and the checks Broker and Trigger share.
+import { parseIsoDuration } from '../../kernel/duration.ts'
+import type { FieldError } from '../../kernel/errors.ts'
+import type { ObjectReference } from '../../kernel/object.ts'
+import type { AdmissionContext } from '../kind.ts'
+import type { DeliverySpec, Destination } from './types.ts'
+
+const missing = (path: string): FieldError => ({ path, message: 'missing field(s)' })
+const invalid = (value: unknown, path: string): FieldError => ({ path, message: `invalid value: ${value}` })
+
+/** Sorted by sentence, those of one sentence as one with all its paths (knative.dev/pkg apis/field_error.go). */
+export function inPrintOrder(flaws: readonly FieldError[]): FieldError[] {
+  const merged = new Map<string, FieldError & { paths: string[] }>()
+  for (const flaw of flaws) {
+    const key = `${flaw.message}\0${flaw.details ?? ''}`
+    const same = merged.get(key)
+    if (same) same.paths.push(flaw.path)
+    else merged.set(key, { ...flaw, paths: [flaw.path] })
+  }
+  const keys = [...merged.keys()].sort()
+  return keys
+    .flatMap(key => merged.get(key) ?? [])
+    .map(({ paths, ...flaw }) => ({ ...flaw, path: paths.sort().join(', ') }))
+}
+
+/** Flaws of a destination: it needs a complete `ref`, an absolute `uri`, or a `ref` with a relative one. */
+export function destinationFlaws(destination: Destination | undefined, path: string): FieldError[] {
+  const { ref, uri } = destination ?? {}
+  if (!ref && !uri) {
+    return [{ path: `${path}.ref, ${path}.uri`, message: 'expected at least one, got none' }]
+  }
+  if (ref && uri && isAbsolute(uri)) {
+    const details = 'Absolute URI is not allowed when Ref or [apiVersion, kind, name] is present'
+    return [{ path: `${path}.[apiVersion, kind, name], ${path}.ref, ${path}.uri`, message: details }]
+  }
+  if (!ref && uri && !isAbsolute(uri)) {
+    const details = 'Relative URI is not allowed when Ref and [apiVersion, kind, name] is absent'
+    return [{ path: `${path}.uri`, message: `invalid value: ${details}` }]
+  }
+  return ref ? referenceFlaws(ref, `${path}.ref`) : []
+}
+
+/** Flaws of a reference: apiVersion, kind, name and (by then defaulted) namespace must stand. */
+export function referenceFlaws(ref: Partial<ObjectReference>, path: string): FieldError[] {
+  const needed = ['name', 'namespace', 'kind', 'apiVersion'] as const
+  return needed.filter(field => !ref[field]).map(field => missing(`${path}.${field}`))
+}
+
+/** Flaws of a delivery spec (eventing pkg/apis/duck/v1/delivery_types.go). */
+export function deliveryFlaws(spec: DeliverySpec | undefined, path: string, context: AdmissionContext): FieldError[] {
+  if (!spec) return []
+  const flaws = spec.deadLetterSink ? destinationFlaws(spec.deadLetterSink, `${path}.deadLetterSink`) : []
+  if ((spec.retry ?? 0) < 0) flaws.push(invalid(spec.retry, `${path}.retry`))
+  const policy: string | undefined = spec.backoffPolicy
+  if (policy !== undefined && policy !== 'linear' && policy !== 'exponential') {
+    flaws.push(invalid(policy, `${path}.backoffPolicy`))
+  }
+  const isDuration = (text: string, zero: boolean) => (parseIsoDuration(text) ?? -1) >= (zero ? 0 : Number.MIN_VALUE)
+  for (const field of ['backoffDelay', 'timeout', 'retryAfterMax'] as const) {
+    const text = spec[field]
+    if (text !== undefined && !isDuration(text, field !== 'timeout')) flaws.push(invalid(text, `${path}.${field}`))
+  }
+  return [...flaws, ...retryAfterFlaws(spec, path, context)]
+}
+
+// The field is refused until its feature is switched on, as on a cluster.
+function retryAfterFlaws(spec: DeliverySpec, path: string, context: AdmissionContext): FieldError[] {
+  if (spec.retryAfterMax === undefined) return []
+  const flag = context.config('knative-eventing', 'config-features')['delivery-retryafter'] ?? 'disabled'
+  if (flag.toLowerCase() === 'enabled') return []
+  const details = 'Set delivery-retryafter to enabled in the ConfigMap config-features of knative-eventing to use it'
+  return [{ path: `${path}.retryAfterMax`, message: 'must not set the field(s)', details }]
+}
+
+/** The flaw of a field that may not change, with the change as Knative shows it; none when it did not. */
+export function immutableFlaws(before: unknown, now: unknown, path: string): FieldError[] {
+  const [old, fresh] = [JSON.stringify(before ?? ''), JSON.stringify(now ?? '')]
+  if (old === fresh) return []
+  return [{ path, message: 'Immutable fields changed (-old +new)', details: `{string}:\n\t-: ${old}\n\t+: ${fresh}\n` }]
+}
+
+/** True of a URL with a scheme and a host. */
+export function isAbsolute(uri: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(uri)
+}

@@ -1,0 +1,6 @@
+// The kinds of Knative Eventing, for the registry.
+import type { Kind } from '../kind.ts'
+import { brokerKind } from './broker.ts'
+import { triggerKind } from './trigger.ts'
+
+export const eventingKinds: readonly Kind[] = [brokerKind, triggerKind]

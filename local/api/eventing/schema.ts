@@ -1,0 +1,48 @@
+// Schemas that Broker and Trigger share: destinations, delivery and the fields every status has.
+import { array, described, integer, map, object, type Schema, string } from '../schema.ts'
+
+const reference = object({ apiVersion: string, kind: string, name: string, namespace: string })
+
+export const configReference = described('Where the configuration of this broker stands.', reference)
+
+export const destination: Schema = object({
+  ref: described('An object that has an address.', reference),
+  uri: described('An absolute URL, or a path relative to the address of ref.', string),
+})
+
+export const delivery: Schema = described(
+  'What happens to events that could not be delivered.',
+  object({
+    deadLetterSink: described('Receives events after the last try.', destination),
+    retry: described('Tries after the first one.', integer),
+    backoffPolicy: described('linear or exponential.', string),
+    backoffDelay: described('ISO 8601: PT0.2S.', string),
+    timeout: described('ISO 8601, of one try.', string),
+    retryAfterMax: described('ISO 8601: the longest Retry-After that is honoured.', string),
+  }),
+)
+
+export const attributesFilter: Schema = object({
+  attributes: described('Attributes an event must have exactly; an empty value stands for any.', map(string)),
+})
+
+/** A status of `fields` besides the ones all of Knative's statuses have. */
+export function statusSchema(fields: Record<string, Schema>): Schema {
+  const condition = object({
+    type: string,
+    status: string,
+    reason: string,
+    message: string,
+    severity: string,
+    lastTransitionTime: string,
+  })
+  return object({
+    observedGeneration: integer,
+    conditions: array(condition),
+    annotations: map(string),
+    deadLetterSinkUri: string,
+    ...fields,
+  })
+}
+
+export const addressable: Schema = object({ name: string, url: string })

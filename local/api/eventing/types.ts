@@ -1,0 +1,38 @@
+// Knative Eventing's Broker and Trigger (eventing.knative.dev/v1), field by field as the API documents them.
+import type { KubeObject, ObjectReference } from '../../kernel/object.ts'
+import type { Addressable, StatusBase } from '../serving/types.ts'
+
+export interface Destination {
+  ref?: ObjectReference
+  uri?: string
+}
+
+export interface DeliverySpec {
+  deadLetterSink?: Destination
+  retry?: number
+  backoffPolicy?: 'linear' | 'exponential'
+  /** ISO 8601. */
+  backoffDelay?: string
+  timeout?: string
+  retryAfterMax?: string
+}
+
+export interface Broker extends KubeObject {
+  spec: { config?: ObjectReference; delivery?: DeliverySpec }
+  status?: StatusBase & { address?: Addressable; deadLetterSinkUri?: string }
+}
+
+export interface Trigger extends KubeObject {
+  spec: {
+    broker: string
+    filter?: { attributes?: Record<string, string> }
+    subscriber: Destination
+    delivery?: DeliverySpec
+  }
+  status?: StatusBase & { subscriberUri?: string; deadLetterSinkUri?: string }
+}
+
+export const eventing = {
+  broker: { group: 'eventing.knative.dev', kind: 'Broker' },
+  trigger: { group: 'eventing.knative.dev', kind: 'Trigger' },
+} as const

@@ -1,0 +1,6 @@
+// The kinds of networking.internal.knative.dev.
+import type { Kind } from '../kind.ts'
+import { clusterDomainClaim } from './cluster-domain-claim/kind.ts'
+import { ingress } from './ingress/kind.ts'
+
+export const networkingKinds: readonly Kind[] = [ingress, clusterDomainClaim]

@@ -1,0 +1,67 @@
+// Resolves the images of revisions in the background, one resolution a revision at a time.
+import type { Revision } from '../../api/serving/types.ts'
+import { messageOf } from '../../kernel/errors.ts'
+import type { InstanceFailure, Instances } from '../instances.ts'
+import { InstanceFailed } from '../instances.ts'
+
+export type ContainerStatus = { name?: string; imageDigest?: string }
+
+export type Resolution =
+  | { state: 'pending' }
+  | { state: 'resolved'; statuses: ContainerStatus[] }
+  | { state: 'failed'; image: string; failure: InstanceFailure }
+
+export interface Digests {
+  /** What is known of a revision's images; the first call starts the resolution. A settled answer is given once. */
+  resolve(revision: Revision): Resolution
+  /** Resolves when no resolution is under way. */
+  settled(): Promise<void>
+}
+
+/** `done` is called when the answer for a revision has come. */
+export function backgroundDigests(instances: Pick<Instances, 'resolve'>, done: (revision: Revision) => void): Digests {
+  const known = new Map<string, Resolution>()
+  const running = new Set<Promise<void>>()
+  const start = (uid: string, revision: Revision): Resolution => {
+    const pending: Resolution = { state: 'pending' }
+    known.set(uid, pending)
+    const run = resolveAll(instances, revision).then(resolution => {
+      known.set(uid, resolution)
+      running.delete(run)
+      done(revision)
+    })
+    running.add(run)
+    return pending
+  }
+  return {
+    resolve(revision) {
+      const uid = revision.metadata.uid ?? ''
+      const found = known.get(uid) ?? start(uid, revision)
+      if (found.state !== 'pending') known.delete(uid)
+      return found
+    },
+    async settled() {
+      await Promise.all(running)
+    },
+  }
+}
+
+async function resolveAll(instances: Pick<Instances, 'resolve'>, { spec }: Revision): Promise<Resolution> {
+  const statuses: ContainerStatus[] = []
+  for (const { name, image } of spec.containers) {
+    try {
+      statuses.push({ name, imageDigest: await instances.resolve(image) })
+    } catch (error) {
+      return { state: 'failed', image, failure: failureOf(error) }
+    }
+  }
+  return { state: 'resolved', statuses }
+}
+
+/** Errors come from another room, which may have a class of its own for them: their shape counts. */
+function failureOf(error: unknown): InstanceFailure {
+  if (error instanceof InstanceFailed) return error.failure
+  const failure = (error as { failure?: Partial<InstanceFailure> } | null)?.failure
+  if (failure?.reason) return { reason: failure.reason, message: failure.message ?? messageOf(error) }
+  return { reason: 'ContainerMissing', message: messageOf(error) }
+}

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import { FakeClock } from '../../kernel/clock.ts'
+import { seededRandom } from '../../kernel/random.ts'
+import type { Lease } from '../activator/lease.ts'
+import { Meter } from '../activator/meter.ts'
+import { Pool } from '../activator/pool.ts'
+import { Fleet } from './fleet.ts'
+import { FakeInstances } from './world.ts'
+
+function fleetOf(containerConcurrency = 1) {
+  const clock = new FakeClock()
+  const window = { seconds: 10, weighting: 'linear' } as const
+  const meter = new Meter({ metric: 'concurrency', stable: window, panic: window }, clock.now())
+  const limits = { timeoutMs: 60_000, responseStartTimeoutMs: 0, idleTimeoutMs: 0 }
+  const random = seededRandom(1)
+  const pool = new Pool({ clock, random, meter, limits, containerConcurrency, onFailed: seat => fleet.suspect(seat) })
+  const fake = new FakeInstances()
+  const spec = { namespace: 'app', revision: 'r', configuration: 'c', service: 's', labels: {}, annotations: {} }
+  const rest = { pod: { containers: [] }, digests: [], graceMs: 60_000 }
+  let count = 0
+  const fleet: Fleet = new Fleet({
+    clock,
+    pool,
+    protocol: 'http1',
+    drainMs: limits.timeoutMs,
+    newName: () => `pod-${count++}`,
+    start: name => fake.start({ ...spec, ...rest, name }),
+    probe: () => Promise.resolve(true),
+    changed: () => {},
+  })
+  return { fleet, pool, fake, clock }
+}
+
+describe('a fleet that shrinks', () => {
+  it('lets those go first that are not ready, then the one with the fewest requests', async () => {
+    const { fleet, pool, fake, clock } = fleetOf()
+    fleet.scaleTo(3)
+    fake.ready(0)
+    fake.ready(1)
+    await clock.advance(0)
+    const lease = pool.lease() as Lease
+    expect(lease.endpoint).toBeDefined()
+    fleet.scaleTo(2)
+    await clock.advance(0)
+    expect(fake.stopped).toEqual(['pod-2'])
+    fleet.scaleTo(1)
+    await clock.advance(0)
+    expect(fake.stopped).toEqual(['pod-2', 'pod-1'])
+    expect(fleet.members.map(member => member.name)).toEqual(['pod-0'])
+  })
+
+  it('cancels the restart of an instance that backs off', async () => {
+    const { fleet, fake, clock } = fleetOf()
+    fleet.scaleTo(1)
+    for (let crash = 0; crash < 2; crash++) {
+      fake.crash({ reason: 'ExitCode1', message: 'x' })
+      await clock.advance(0)
+    }
+    expect(fleet.backingOffMs()).toBe(10_000)
+    fleet.scaleTo(0)
+    await clock.advance(60_000)
+    expect(fake.started).toHaveLength(2)
+    expect(fleet.members).toEqual([])
+  })
+})
+
+describe('a fleet that loses an instance', () => {
+  it('replaces it at once and forgets the failure when the next one is ready', async () => {
+    const { fleet, fake, clock } = fleetOf()
+    fleet.scaleTo(1)
+    fake.ready()
+    await clock.advance(0)
+    fake.crash({ reason: 'OOMKilled', message: 'too much', exitCode: 137 })
+    await clock.advance(0)
+    expect(fleet.failure?.reason).toBe('OOMKilled')
+    expect([fleet.ready, fleet.size, fake.started.length]).toEqual([0, 1, 2])
+    fake.ready()
+    await clock.advance(0)
+    expect([fleet.failure, fleet.ready]).toEqual([undefined, 1])
+  })
+
+  it('stays without it once it was told to stop', async () => {
+    const { fleet, fake, clock } = fleetOf()
+    fleet.scaleTo(2)
+    await fleet.stop()
+    await clock.advance(60_000)
+    expect([fake.started.length, fake.stopped.length, fleet.size]).toEqual([2, 2, 0])
+  })
+})

@@ -1,0 +1,17 @@
+// What the reconcilers see of a revision's instances: the scaler keeps it, the revision reconciler reads it.
+import type { InstanceFailure } from './instances.ts'
+
+export interface WorkloadStatus {
+  /** Instances that pass their readiness probe. */
+  ready: number
+  /** Instances started and not yet gone, ready or not. */
+  running: number
+  /** The newest failure while no instance is ready; undefined once one became ready again. */
+  failure: InstanceFailure | undefined
+}
+
+export interface Workloads {
+  status(namespace: string, revision: string): WorkloadStatus
+  /** Calls back when the status of a revision changed. Returns how to stop. */
+  watch(listener: (namespace: string, revision: string) => void): () => void
+}
