@@ -1,0 +1,95 @@
+// The brokers' ingress: takes CloudEvents at /NAMESPACE/NAME and answers 202 once they are on disk.
+import { messageOf } from '../../kernel/errors.ts'
+import { type CloudEvent, NotACloudEvent } from '../cloudevents/event.ts'
+import { decodeMessage } from '../cloudevents/message.ts'
+import { LogFull } from '../log/event-log.ts'
+import type { LoggedEvent } from '../log/record.ts'
+import { arrived } from './arrival.ts'
+import { passedHeaders } from './passed-headers.ts'
+
+/** A request that reached the ingress through the mesh, its body whole. */
+export interface InternalRequest {
+  method: string
+  /** Path and query. */
+  target: string
+  /** Names in lower case, in the order received: `[name, value, name, value, …]`. */
+  headers: readonly string[]
+  body: Buffer
+}
+
+export interface InternalResponse {
+  status: number
+  headers: readonly string[]
+  body: Buffer | string
+}
+
+/** A service that lives in the runtime itself. */
+export interface InternalService {
+  /** Bodies longer than this are answered 413. In bytes. */
+  readonly maxBodyBytes: number
+  handle(request: InternalRequest): InternalResponse | Promise<InternalResponse>
+}
+
+export interface IngressOptions {
+  maxBodyBytes: number
+  now(): number
+  /** True when that broker exists and takes events. `broker` is `NAMESPACE/NAME`. */
+  knows(broker: string): boolean
+  /** Resolves when all of them are on disk; rejects with `LogFull` at the log's bound. */
+  append(broker: string, events: readonly LoggedEvent[]): Promise<unknown>
+  /** Told of each refusal that is not the sender's fault. */
+  warn(message: string): void
+}
+
+const allow = ['allow', 'POST, OPTIONS'] as const
+const retryAfterSeconds = '1'
+
+/** The ingress as an internal service (eventing pkg/broker/ingress/ingress_handler.go, and batches besides). */
+export function createIngress(options: IngressOptions): InternalService {
+  return {
+    maxBodyBytes: options.maxBodyBytes,
+    handle(request) {
+      if (request.method === 'OPTIONS') {
+        return answer(200, ['webhook-allowed-origin', '*', 'webhook-allowed-rate', '*'])
+      }
+      if (request.method !== 'POST') return answer(405)
+      const broker = brokerOf(request.target)
+      if (broker === undefined || !options.knows(broker)) return answer(404)
+      if (request.body.length > options.maxBodyBytes) return answer(413)
+      return receive(options, broker, request)
+    },
+  }
+}
+
+async function receive(options: IngressOptions, broker: string, request: InternalRequest): Promise<InternalResponse> {
+  try {
+    const headers = passedHeaders(request.headers)
+    const events = decodeMessage(request.headers, request.body).map(event => kept(event, options.now()))
+    await options.append(
+      broker,
+      events.map(event => ({ event, headers })),
+    )
+    return answer(202)
+  } catch (error) {
+    if (error instanceof NotACloudEvent)
+      return answer(400, ['content-type', 'text/plain; charset=utf-8'], error.message)
+    if (error instanceof LogFull) return answer(429, ['retry-after', retryAfterSeconds])
+    options.warn(`broker ${broker}: ${messageOf(error)}`)
+    return answer(503, ['retry-after', retryAfterSeconds])
+  }
+}
+
+function kept(event: CloudEvent, now: number): CloudEvent {
+  const taken = arrived(event, now)
+  if (!taken) throw new NotACloudEvent('knativebrokerttl is used up: the event went round too often')
+  return taken
+}
+
+/** `NAMESPACE/NAME` of a target such as `/greeting/greetings`, with or without a slash at the end. */
+function brokerOf(target: string): string | undefined {
+  return /^\/([^/?]+\/[^/?]+)\/?(?:\?|$)/.exec(target)?.[1]
+}
+
+function answer(status: number, headers: readonly string[] = [], body = ''): InternalResponse {
+  return { status, headers: [...allow, ...headers], body }
+}

@@ -1,0 +1,50 @@
+// What an answer of a subscriber means: done, an event in reply, or a failure and whether to try again.
+import { messageOf } from '../../kernel/errors.ts'
+import type { CloudEvent } from '../cloudevents/event.ts'
+import { decodeMessage, headerOf, modeOf } from '../cloudevents/message.ts'
+import type { SendResponse } from '../send.ts'
+import { parseRetryAfter } from './policy.ts'
+
+export type Outcome =
+  | { type: 'done' }
+  | { type: 'reply'; event: CloudEvent; headers: readonly string[] }
+  | { type: 'failure'; retry: boolean; code: number; body: Buffer; retryAfterMs?: number | undefined }
+
+/**
+ * Judges the answer of a subscriber (eventing pkg/broker/filter/filter_handler.go, pkg/kncloudevents/retries.go).
+ * A 2xx whose body is no CloudEvent counts as 502; 5xx, 404, 408, 409 and 429 are tried again.
+ */
+export function judge(response: SendResponse, now: number): Outcome {
+  const { status, headers, body } = response
+  if (status < 200 || status > 299) return failure(status, body, retryAfterOf(response, now))
+  if (modeOf(headers) === 'none') return body.length === 0 ? { type: 'done' } : failure(502, body)
+  try {
+    const [event, ...more] = decodeMessage(headers, body)
+    return event && more.length === 0 ? { type: 'reply', event, headers } : failure(502, body)
+  } catch {
+    return failure(502, body)
+  }
+}
+
+/** Judges the answer of a dead-letter sink: any 2xx means taken, what it says is not looked at. */
+export function judgeDeadLetter(response: SendResponse, now: number): Outcome {
+  const { status, body } = response
+  return status >= 200 && status <= 299 ? { type: 'done' } : failure(status, body, retryAfterOf(response, now))
+}
+
+/** No answer came at all. */
+export function noAnswer(error: unknown): Outcome & { type: 'failure' } {
+  return failure(500, Buffer.from(`dispatch error: ${messageOf(error)}`))
+}
+
+function failure(code: number, body: Buffer, retryAfterMs?: number): Outcome & { type: 'failure' } {
+  return { type: 'failure', retry: isTemporary(code), code, body, retryAfterMs }
+}
+
+function isTemporary(code: number): boolean {
+  return code >= 500 || code === 404 || code === 408 || code === 409 || code === 429
+}
+
+function retryAfterOf({ status, headers }: SendResponse, now: number): number | undefined {
+  return status === 429 || status === 503 ? parseRetryAfter(headerOf(headers, 'retry-after'), now) : undefined
+}

@@ -1,0 +1,33 @@
+// One entry of the log as bytes: the length of a JSON head (attributes and headers), the head, the data.
+import type { CloudEvent } from '../cloudevents/event.ts'
+
+/** What the log keeps of an event: itself, and the headers that travel with it (flat). */
+export interface LoggedEvent {
+  event: CloudEvent
+  headers: readonly string[]
+}
+
+const lengthBytes = 4
+
+/** Attributes and headers as JSON before the raw data: attributes are few, data may be large and binary. */
+export function encodeRecord({ event, headers }: LoggedEvent): Buffer {
+  const head = JSON.stringify([event.attributes, headers, event.data !== undefined])
+  const headBytes = Buffer.byteLength(head)
+  const record = Buffer.allocUnsafe(lengthBytes + headBytes + (event.data?.length ?? 0))
+  record.writeUInt32LE(headBytes, 0)
+  record.write(head, lengthBytes)
+  event.data?.copy(record, lengthBytes + headBytes)
+  return record
+}
+
+/** The inverse of `encodeRecord`. The data is a view of `record`. */
+export function decodeRecord(record: Uint8Array): LoggedEvent {
+  const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength)
+  const end = lengthBytes + bytes.readUInt32LE(0)
+  const [attributes, headers, hasData] = JSON.parse(bytes.toString('utf8', lengthBytes, end)) as [
+    Record<string, string>,
+    string[],
+    boolean,
+  ]
+  return { event: { attributes, data: hasData ? bytes.subarray(end) : undefined }, headers }
+}
