@@ -1,0 +1,47 @@
+// Service-F: keeps each greeting that arrives as an event, once; and greets like the others when its own route is called.
+import { http, type Request, type Response } from '@google-cloud/functions-framework'
+import { type Env, perEnv } from '../../lib/env.ts'
+import { PoisonEvent, readEvent } from '../../lib/events.ts'
+import { envOf, honoListener } from '../../lib/function-module.ts'
+import { logOf } from '../../lib/log.ts'
+import { propagate, traceId } from '../../lib/propagation.ts'
+import { storeOf } from '../../lib/stores.ts'
+import { greeter } from '../greeter.ts'
+import { asGreeting } from '../greeting.ts'
+
+export { requireStore as start } from '../../lib/stores.ts'
+
+/** The name under which the Functions Framework knows this function. */
+export const target = 'service-f'
+
+const collection = 'messages'
+
+/** Everything but events is the greeter's. */
+const greets = perEnv('service-f', env =>
+  honoListener(greeter({ name: 'Service-F', message: 'Hola, from Service-F!', stores: collection }), env),
+)
+
+http(target, async (request, response) => {
+  const env = envOf(request)
+  const forEvents = request.path === '/events' || request.path === '/'
+  if (forEvents && request.method === 'POST') await consume(env, request, response)
+  else greets(env)(request, response)
+})
+
+/** Answers 200 with no body when the event is stored, 4xx when no retry can help, 503 when one can. */
+async function consume(env: Env, request: Request, response: Response): Promise<void> {
+  const trace_id = traceId(propagate({ get: name => request.get(name) ?? null }))
+  try {
+    const event = await readEvent(request.headers as Record<string, string>, request.rawBody?.toString() ?? '')
+    const greeting = asGreeting(event.data)
+    if (!greeting) throw new PoisonEvent(`the data of event ${event.id} is no greeting`)
+    const fresh = await (await storeOf(env))?.insert(collection, { _id: event.id, ...greeting })
+    logOf(env).info(fresh === false ? 'event seen before' : 'event stored', { event: event.id, trace_id })
+    response.status(200).end()
+  } catch (error) {
+    const status = error instanceof PoisonEvent ? 400 : 503
+    const message = error instanceof Error ? error.message : String(error)
+    logOf(env).error('event refused', { status, error: message, trace_id })
+    response.status(status).json({ error: message })
+  }
+}

@@ -1,0 +1,35 @@
+// How functions call each other: shaped like fetch, with a deadline, without retries (those belong to the mesh).
+import { type Env, perEnv } from './env.ts'
+
+export interface CallOptions {
+  method?: string
+  headers?: Record<string, string>
+  body?: string
+  /** From the call to the last byte of the answer, in milliseconds. */
+  timeoutMs?: number
+}
+
+/** The part of a fetch Response that functions use; a Response is one. */
+export interface Answer {
+  readonly status: number
+  readonly ok: boolean
+  readonly headers: { get(name: string): string | null }
+  text(): Promise<string>
+  json(): Promise<unknown>
+}
+
+export type Send = (url: string, options: CallOptions) => Promise<Answer>
+
+/** The deadline of a call that names none. */
+export const defaultTimeoutMs = 5_000
+
+const fetchSend: Send = (url, { timeoutMs = defaultTimeoutMs, ...init }) =>
+  fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })
+
+/** How calls leave: by `fetch` anywhere; the Node server provides pooled connections that know the proxy. */
+export const transport = perEnv<Send>('transport', () => fetchSend)
+
+/** Calls another service by its cluster name. Rejects when there is no answer in time; redirects are answers. */
+export function call(env: Env, url: string, options: CallOptions = {}): Promise<Answer> {
+  return transport(env)(url, options)
+}

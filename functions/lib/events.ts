@@ -1,0 +1,54 @@
+// CloudEvents: sent to K_SINK, and read from requests in binary or structured mode.
+import type { CloudEventV1 } from 'cloudevents'
+import { call } from './call.ts'
+import type { Env } from './env.ts'
+
+export interface OutgoingEvent {
+  id: string
+  type: string
+  source: string
+  data: unknown
+  /** Extension attributes: lower-case letters and digits only. */
+  extensions?: Record<string, string>
+}
+
+/** A broker may hold the sender until its subscribers have answered, cold starts included. In milliseconds. */
+const publishTimeoutMs = 30_000
+
+/**
+ * Posts an event to the sink in binary mode; does nothing when K_SINK is not set.
+ * `headers` travel beside the attributes (trace context). Rejects unless the sink accepted it.
+ */
+export async function publish(env: Env, event: OutgoingEvent, headers: Record<string, string>): Promise<void> {
+  if (!env.K_SINK) return
+  const { CloudEvent, HTTP } = await import('cloudevents')
+  const { id, type, source, data, extensions } = event
+  const message = HTTP.binary(
+    new CloudEvent({ id, type, source, data, datacontenttype: 'application/json', ...extensions }),
+  )
+  const answer = await call(env, env.K_SINK, {
+    method: 'POST',
+    headers: { ...headers, ...(message.headers as Record<string, string>) },
+    body: String(message.body),
+    timeoutMs: publishTimeoutMs,
+  })
+  if (!answer.ok) throw new Error(`${env.K_SINK} answered ${answer.status} to event ${id}`)
+}
+
+/** Not an event, or one whose content cannot be read: no retry will mend it, so it is to be answered with a 4xx. */
+export class PoisonEvent extends Error {
+  override readonly name = 'PoisonEvent'
+}
+
+/** Reads one event from a request. Throws `PoisonEvent` when it is none, or its JSON is broken. */
+export async function readEvent(headers: Record<string, string>, body: string): Promise<CloudEventV1<unknown>> {
+  const { HTTP } = await import('cloudevents')
+  let event: CloudEventV1<unknown> | CloudEventV1<unknown>[]
+  try {
+    event = HTTP.toEvent({ headers, body })
+  } catch (error) {
+    throw new PoisonEvent(`not a CloudEvent: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  if (Array.isArray(event)) throw new PoisonEvent('a batch of events, where one event is expected')
+  return event
+}
