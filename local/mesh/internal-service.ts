@@ -1,0 +1,25 @@
+// Services that live in the runtime itself (the broker's ingress): requests reach them in memory, bodies whole.
+import type { Identity } from './identity.ts'
+
+export interface InternalRequest {
+  method: string
+  /** Path and query. */
+  target: string
+  /** Names in lower case, in the order received: `[name, value, name, value, …]`. */
+  headers: readonly string[]
+  body: Buffer
+  /** Undefined when the call came from outside through the ingress. */
+  caller: Identity | undefined
+}
+
+export interface InternalResponse {
+  status: number
+  headers: readonly string[]
+  body: Buffer | string
+}
+
+export interface InternalService {
+  /** Bodies longer than this are answered 413. In bytes. */
+  readonly maxBodyBytes: number
+  handle(request: InternalRequest): InternalResponse | Promise<InternalResponse>
+}

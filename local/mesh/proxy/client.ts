@@ -1,0 +1,54 @@
+// The two ends of an exchange: whoever asked (a socket, or a sender in memory) and whatever answers it.
+import type { Socket } from 'node:net'
+import type { Framing } from '../codec/framing.ts'
+import type { HeaderList, RequestHead, ResponseHead } from '../codec/head.ts'
+import type { Identity } from '../identity.ts'
+import type { LocalReply } from './local-reply.ts'
+
+/** Takes one answer. Nothing leaves before `flush`, so that what one turn brings leaves in one write. */
+export interface Client {
+  /** The answer begins. `serviceTimeMs`: how long the instance took to its first byte. */
+  head(head: ResponseHead, framing: Framing, serviceTimeMs: number): void
+  /** A 1xx answer before the answer. */
+  interim(head: ResponseHead): void
+  body(data: Buffer): void
+  end(trailers: HeaderList): void
+  /** False: no more until `Exchange.drained` is called. */
+  flush(): boolean
+  /** The whole answer, in the proxy's own name. Only before `head`. */
+  reply(reply: LocalReply): void
+  /** The answer broke off after it began: the connection is cut so that nobody takes it for whole. */
+  cut(): void
+  /** Go on reading the request's body. */
+  resume(): void
+  /** 101: from here on both sockets carry bytes that are not ours. `first` was read already. */
+  tunnel(head: ResponseHead, upstream: Socket, first: Buffer): void
+}
+
+/** Takes the body of one request and sees to its answer. */
+export interface Exchange {
+  /** False: no more until the client is told to resume. */
+  body(data: Buffer): boolean
+  end(trailers: HeaderList): void
+  /** Everything read in this turn has been given. */
+  flush(): void
+  /** The client takes more again. */
+  drained(): void
+  /** The client is gone: whatever runs for it is given up. */
+  gone(): void
+}
+
+/** One request at the door, before anything is decided about it. */
+export interface Incoming {
+  head: RequestHead
+  /** Normalised path and query. */
+  target: string
+  /** As the client named it, port included. */
+  host: string
+  framing: Framing
+  client: Client
+  /** The client's address. */
+  peer: string
+  /** Undefined for callers from outside. */
+  caller: Identity | undefined
+}

@@ -1,0 +1,34 @@
+// The part of a request's body that is kept: until there is a connection, and as long as it may have to be sent again.
+
+/** A body up to here is kept for another try. In bytes. */
+export const mostHeldBytes = 64 * 1024
+
+export class HeldBody {
+  readonly parts: Buffer[] = []
+  /** False once something was thrown away: the request cannot be sent again. */
+  whole = true
+  #bytes = 0
+
+  get full(): boolean {
+    return this.#bytes > mostHeldBytes
+  }
+
+  /** Keeps a piece that was not sent yet, however much there is: the caller stops reading when `full`. */
+  hold(data: Buffer): void {
+    this.parts.push(data)
+    this.#bytes += data.length
+  }
+
+  /** Keeps a piece that is being sent, if there is room. */
+  holdForReplay(data: Buffer): void {
+    if (!this.whole) return
+    if (this.#bytes + data.length > mostHeldBytes) this.drop()
+    else this.hold(data)
+  }
+
+  drop(): void {
+    this.whole = false
+    this.parts.length = 0
+    this.#bytes = 0
+  }
+}

@@ -1,0 +1,49 @@
+// Normalises a request target before it is matched and forwarded, as Istio's default (BASE) has Envoy do.
+import { MalformedMessage } from '../codec/malformed.ts'
+
+/** Most targets need nothing: found out by one look. */
+const suspicious = /[%#\\]|\/\.|[^\x21-\x7e]/
+
+/**
+ * Dot segments are resolved, percent-encoded unreserved characters decoded, `\` becomes `/`, a fragment is cut off;
+ * `//` and `%2F` stay (spec/istio-facts.md section 2). The query is never touched. Throws `MalformedMessage` for `%00`.
+ */
+export function normalizeTarget(target: string): string {
+  if (target.charCodeAt(0) !== 47) throw new MalformedMessage('relative_path')
+  if (!suspicious.test(target)) return target
+  const fragment = target.indexOf('#')
+  const whole = fragment < 0 ? target : target.slice(0, fragment)
+  const question = whole.indexOf('?')
+  const path = question < 0 ? whole : whole.slice(0, question)
+  if (path.includes('%00')) throw new MalformedMessage('nul_in_path', 400, true)
+  return resolveDots(decodeUnreserved(path.replaceAll('\\', '/'))) + (question < 0 ? '' : whole.slice(question))
+}
+
+function decodeUnreserved(path: string): string {
+  return path.replace(/%([0-9a-fA-F]{2})/g, (encoded, digits: string) => {
+    const character = String.fromCharCode(Number.parseInt(digits, 16))
+    return /[A-Za-z0-9\-._~]/.test(character) ? character : encoded
+  })
+}
+
+function resolveDots(path: string): string {
+  if (!path.includes('/.')) return path
+  const kept: string[] = []
+  const segments = path.slice(1).split('/')
+  for (const [index, segment] of segments.entries()) {
+    const last = index === segments.length - 1
+    if (segment === '..') kept.pop()
+    else if (segment !== '.') kept.push(segment)
+    if (last && (segment === '.' || segment === '..')) kept.push('')
+  }
+  return `/${kept.join('/')}`
+}
+
+/** Splits an absolute-form target into authority and origin form; undefined when it is none. */
+export function parseAbsoluteTarget(target: string): { scheme: string; authority: string; target: string } | undefined {
+  const match = /^(https?):\/\/([^/?#]+)(.*)$/i.exec(target)
+  if (!match) return undefined
+  const [, scheme = '', authority = '', rest = ''] = match
+  const bare = authority.slice(authority.lastIndexOf('@') + 1)
+  return { scheme: scheme.toLowerCase(), authority: bare, target: rest.startsWith('/') ? rest : `/${rest}` }
+}

@@ -1,0 +1,118 @@
+// One connection to an instance: at most one exchange at a time, kept for the next when the answer allows.
+import { connect, type Socket } from 'node:net'
+import { type HeaderList, parseResponseHead, type ResponseHead } from '../codec/head.ts'
+import { MalformedMessage } from '../codec/malformed.ts'
+import { Outbox } from '../codec/outbox.ts'
+import { MessageReader, type MessageSink } from '../codec/reader.ts'
+
+export type Address = { path: string } | { host: string; port: number }
+
+/** The exchange that uses the connection. */
+export interface UpstreamUser extends MessageSink<ResponseHead> {
+  onConnected(): void
+  /** Everything read in this turn has been given. */
+  onTurnEnd(): void
+  onDrained(): void
+  /** The answer was a 101; `first` are bytes behind it. */
+  onTunnel(first: Buffer): void
+  /** The connection is gone and the answer is not whole. */
+  onLost(error: Error | undefined): void
+}
+
+export class UpstreamConnection implements MessageSink<ResponseHead> {
+  readonly socket: Socket
+  readonly out: Outbox
+  readonly key: string
+  user: UpstreamUser | undefined
+  connected = false
+  /** Exchanges completed on it: a connection that dies on its second may only have been closed for idling. */
+  uses = 0
+  /** Until when the far end promised to keep it open, in milliseconds since the epoch. */
+  keptUntil = 0
+  #error: Error | undefined
+  #tunnel = false
+  readonly #reader: MessageReader<ResponseHead>
+
+  constructor(address: Address, key: string) {
+    this.key = key
+    this.socket = 'path' in address ? connect(address.path) : connect(address.port, address.host)
+    this.out = new Outbox(this.socket)
+    this.#reader = new MessageReader(parseResponseHead, this)
+    this.socket.setNoDelay(true)
+    this.socket.on('connect', () => {
+      this.connected = true
+      this.user?.onConnected()
+    })
+    this.socket.on('data', (data: Buffer) => this.#read(data))
+    this.socket.on('drain', () => this.user?.onDrained())
+    this.socket.on('error', error => {
+      this.#error = error
+    })
+    this.socket.on('end', () => this.#ended())
+    this.socket.on('close', () => this.#closed())
+  }
+
+  get usable(): boolean {
+    return this.connected && !this.socket.destroyed && this.socket.writable && !this.#tunnel
+  }
+
+  /** Lets go of the user and closes. The user is not told. */
+  destroy(): void {
+    this.user = undefined
+    this.#reader.stop()
+    this.socket.destroy()
+  }
+
+  onHead(head: ResponseHead): number {
+    if (!this.user) throw new MalformedMessage('answer_without_request')
+    return this.user.onHead(head)
+  }
+
+  onBody(data: Buffer): void {
+    this.user?.onBody(data)
+  }
+
+  onEnd(trailers: HeaderList): void {
+    this.user?.onEnd(trailers)
+  }
+
+  /** Hands the socket over: this connection listens to it no more. */
+  leaveHttp(): Socket {
+    this.#tunnel = true
+    this.user = undefined
+    this.socket.removeAllListeners('data').removeAllListeners('drain')
+    return this.socket
+  }
+
+  #read(data: Buffer): void {
+    const user = this.user
+    try {
+      const at = this.#reader.feed(data)
+      if (this.#reader.tunnelled) {
+        this.user?.onTunnel(data.subarray(at))
+        return
+      }
+      // Bytes nobody asked for: what follows on this connection could be taken for another's answer.
+      if (at < data.length) this.destroy()
+    } catch (error) {
+      this.#lost(error instanceof Error ? error : new Error(String(error)))
+      return
+    }
+    user?.onTurnEnd()
+  }
+
+  #ended(): void {
+    const user = this.user
+    if (user && this.#reader.finish()) user.onTurnEnd()
+  }
+
+  #closed(): void {
+    if (!this.#tunnel) this.#lost(this.#error)
+  }
+
+  #lost(error: Error | undefined): void {
+    const user = this.user
+    this.destroy()
+    user?.onLost(error)
+  }
+}

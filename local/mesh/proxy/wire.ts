@@ -1,0 +1,20 @@
+// What every exchange of one mesh shares.
+import type { Clock } from '../../kernel/clock.ts'
+import type { Log } from '../../kernel/log.ts'
+import type { Random } from '../../kernel/random.ts'
+import type { Upstreams } from '../upstreams.ts'
+import type { Deadlines } from './deadlines.ts'
+import type { HttpDate } from './http-date.ts'
+import type { RequestRecord } from './record.ts'
+import type { UpstreamPool } from './upstream-pool.ts'
+
+export interface Wire {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly upstreams: Upstreams
+  readonly pool: UpstreamPool
+  readonly deadlines: Deadlines
+  readonly date: HttpDate
+  readonly onRequest: ((record: RequestRecord) => void) | undefined
+}
