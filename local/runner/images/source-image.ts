@@ -1,0 +1,90 @@
+// Images built from the project's own folders: bundled once, found again without a build while no input changed.
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { failed } from '../types.ts'
+import { bundle } from './bundler.ts'
+import { readJson, writeAtomic } from './files.ts'
+import { type Input, readInput, unchanged } from './inputs.ts'
+import { installedPackage } from './packages.ts'
+import { sha256 } from './reference.ts'
+import type { ImageStore } from './store.ts'
+
+const entryFiles = ['app.ts', 'app.mts', 'app.js', 'app.mjs', 'index.ts', 'index.js']
+
+// Part of every record: a change of how bundles are made asks for new ones.
+const bundleFormat = 'bundle-1'
+
+/** What the last build of a source was made of, and which image came out. */
+interface BuildRecord {
+  format: string
+  serveModule: string
+  digest: string
+  inputs: Input[]
+}
+
+export interface SourceOptions {
+  projectDir: string
+  serveModule: string
+  store: ImageStore
+}
+
+/** The digest of the image of `<suite>/<service>`. Rejects with `ImageNotFound` or `ImageBuildFailed`. */
+export async function resolveSource(source: string, options: SourceOptions): Promise<string> {
+  const recordPath = join(options.store.dir, 'sources', `${source.replace('/', '.')}.json`)
+  return reuse(recordPath, options) ?? (await build(source, recordPath, options))
+}
+
+/** The module of a function's folder. */
+export function findApp(source: string, projectDir: string): string {
+  const folder = join(projectDir, 'functions', source)
+  const app = entryFiles.map(file => join(folder, file)).find(file => existsSync(file))
+  if (app) return app
+  const missing = statSync(folder, { throwIfNoEntry: false })?.isDirectory()
+    ? `${folder} has no app.ts`
+    : `there is no folder ${folder}`
+  throw failed(
+    'ImageNotFound',
+    `image dev.local/${source} is built from functions/${source}/app.ts of the project, but ${missing}`,
+  )
+}
+
+function reuse(recordPath: string, options: SourceOptions): string | undefined {
+  const record = readJson<BuildRecord>(recordPath)
+  if (record?.format !== bundleFormat || record.serveModule !== options.serveModule) return undefined
+  const inputs = options.store.has(record.digest) ? unchanged(record.inputs) : undefined
+  if (!inputs) return undefined
+  const touched = inputs.some((input, index) => input !== record.inputs[index])
+  if (touched) writeRecord(recordPath, { ...record, inputs })
+  return record.digest
+}
+
+async function build(source: string, recordPath: string, options: SourceOptions): Promise<string> {
+  const app = findApp(source, options.projectDir)
+  const built = await bundle({
+    entry: entryOf(app, options.serveModule),
+    projectDir: options.projectDir,
+    keepExternals: true,
+  })
+  const roots = [options.projectDir, dirname(options.serveModule)]
+  const packages = built.externals.map(name => [name, installedPackage(name, roots)] as const)
+  const externals = Object.fromEntries(packages.map(([name, found]) => [name, found?.version ?? 'absent']))
+  const digest = sha256(built.code, JSON.stringify(externals))
+  options.store.write(digest, { kind: 'bundle', source, externals }, built.code)
+  const files = [...built.inputs, ...packages.flatMap(([, found]) => (found ? [found.manifest] : []))]
+  const inputs = [...new Set(files)].flatMap(file => readInput(file) ?? [])
+  writeRecord(recordPath, { format: bundleFormat, serveModule: options.serveModule, digest, inputs })
+  return digest
+}
+
+function entryOf(app: string, serveModule: string): string {
+  return [
+    `import * as app from ${JSON.stringify(app)}`,
+    `import { serve } from ${JSON.stringify(serveModule)}`,
+    'export const start = options => serve(app, options)',
+  ].join('\n')
+}
+
+function writeRecord(path: string, record: BuildRecord): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeAtomic(path, JSON.stringify(record))
+}

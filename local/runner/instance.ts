@@ -1,0 +1,223 @@
+// The life of an instance: plan, start its containers, probe until ready, watch, drain, end.
+import type { Container, Probe } from '../api/core/pod-spec.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { parseDuration, parseQuantity } from '../kernel/duration.ts'
+import { type ContainerContext, exitFailure, type RunningContainer, startContainer } from './container.ts'
+import { type PlanContext, planContainers } from './plan.ts'
+import { attempt, type ProbeTarget } from './probes/attempt.ts'
+import { type Probing, untilDead, untilStarted, untilSuccess } from './probes/probing.ts'
+import { watchMemory } from './process/memory.ts'
+import {
+  failureOf,
+  type Instance,
+  type InstanceAddress,
+  InstanceFailed,
+  type InstanceFailure,
+  type InstanceSpec,
+} from './types.ts'
+
+export interface InstanceContext extends ContainerContext, Omit<PlanContext, 'extra'> {
+  clock: Clock
+  /** Variables of this instance beyond those of its YAML. */
+  extra: Readonly<Record<string, string>>
+  /** Called once, when no process is left. */
+  released(): void
+}
+
+/** Knative's default progress deadline, in milliseconds. */
+const progressDeadlineMs = 600_000
+const progressDeadlineAnnotation = 'serving.knative.dev/progress-deadline'
+
+/** Starts an instance; returns at once. */
+export function startInstance(spec: InstanceSpec, context: InstanceContext): Instance {
+  const life = new Life(spec, context)
+  void life.run()
+  return { name: spec.name, ready: life.ready, gone: life.gone, stop: () => life.stop(), kill: () => life.kill() }
+}
+
+class Life {
+  readonly ready: Promise<InstanceAddress>
+  readonly gone: Promise<InstanceFailure | undefined>
+  readonly #spec: InstanceSpec
+  readonly #context: InstanceContext
+  readonly #ready = Promise.withResolvers<InstanceAddress>()
+  readonly #gone = Promise.withResolvers<InstanceFailure | undefined>()
+  readonly #over = new AbortController()
+  #containers: RunningContainer[] = []
+  #failure: InstanceFailure | undefined
+  #ending: 'no' | 'drain' | 'kill' = 'no'
+
+  constructor(spec: InstanceSpec, context: InstanceContext) {
+    this.#spec = spec
+    this.#context = context
+    this.ready = this.#ready.promise
+    this.gone = this.#gone.promise
+    // Whoever only waits for `gone` must not be ended by a rejection of `ready`.
+    this.ready.catch(() => {})
+  }
+
+  async run(): Promise<void> {
+    try {
+      await this.#start()
+      this.#probe().then(
+        address => this.#ready.resolve(address),
+        error => this.#fail(failureOf(error, 'ProbeFailed')),
+      )
+    } catch (error) {
+      this.#fail(failureOf(error, 'SpawnFailed'))
+    }
+    await Promise.all(this.#containers.map(container => container.exited))
+    this.#finish()
+  }
+
+  async #start(): Promise<void> {
+    const plans = await planContainers(this.#spec, this.#context)
+    const starting = plans.map(async plan => {
+      const container = await startContainer(plan, this.#spec, this.#context)
+      this.#containers.push(container)
+      this.#watch(container)
+    })
+    const results = await Promise.allSettled(starting)
+    const flaw = results.find(result => result.status === 'rejected')
+    if (flaw) throw flaw.reason
+    if (this.#ending === 'kill') this.kill()
+    if (this.#ending === 'drain') this.#terminate()
+  }
+
+  /** A container that ends by itself takes the instance with it: serving decides about the next one. */
+  #watch(container: RunningContainer): void {
+    const limit = memoryLimit(container.plan.container)
+    let overLimit = false
+    const stopWatching =
+      limit === undefined
+        ? () => {}
+        : watchMemory(container.pid, limit, this.#context.clock, () => {
+            overLimit = true
+            container.kill()
+          })
+    void container.exited.then(exit => {
+      stopWatching()
+      // Asked to stop, any end is the right one.
+      if (this.#ending === 'no') this.#fail(exitFailure(container, exit, overLimit))
+    })
+  }
+
+  async #probe(): Promise<InstanceAddress> {
+    const deadline = this.#context.clock.after(deadlineOf(this.#spec), () => this.#fail(lateFailure))
+    try {
+      await Promise.all(this.#containers.map(container => this.#probeContainer(container)))
+    } finally {
+      deadline.cancel()
+    }
+    const serving = this.#containers.find(({ plan }) => plan.serves)
+    if (!serving) throw new Error('no container serves')
+    return serving.address
+  }
+
+  async #probeContainer(container: RunningContainer): Promise<void> {
+    const { startupProbe, readinessProbe, livenessProbe } = container.plan.container
+    await Promise.race([container.listening, aborted(this.#over.signal)])
+    const probing: Probing = {
+      clock: this.#context.clock,
+      attempt: (probe, timeoutMs) => attempt(probe, targetOf(container), timeoutMs),
+      signal: this.#over.signal,
+    }
+    if (startupProbe) this.#unhealthy('Startup', await untilStarted(startupProbe, probing))
+    if (livenessProbe)
+      untilDead(livenessProbe, probing)
+        .then(flaw => this.#unhealthy('Liveness', flaw))
+        .catch(() => {})
+    const readiness: Probe | undefined =
+      readinessProbe ?? (container.plan.serves ? { tcpSocket: { port: 0 } } : undefined)
+    if (readiness) await untilSuccess(readiness, probing)
+  }
+
+  #unhealthy(probe: string, flaw: string | undefined): void {
+    if (flaw === undefined) return
+    this.#fail({ reason: 'ProbeFailed', message: `${probe} probe failed: ${flaw}` })
+    throw new InstanceFailed({ reason: 'ProbeFailed', message: `${probe} probe failed: ${flaw}` })
+  }
+
+  /** The first failure counts; what still runs is killed. */
+  #fail(failure: InstanceFailure): void {
+    if (this.#ending === 'no') this.#failure ??= failure
+    this.kill()
+  }
+
+  stop(): Promise<void> {
+    if (this.#ending === 'no') {
+      this.#ending = 'drain'
+      this.#terminate()
+    }
+    return this.gone.then(() => {})
+  }
+
+  #terminate(): void {
+    this.#abort()
+    for (const container of this.#containers) container.terminate()
+    const timer = this.#context.clock.after(this.#spec.graceMs, () => this.kill())
+    void this.gone.then(() => timer.cancel())
+  }
+
+  kill(): void {
+    this.#ending = 'kill'
+    this.#abort()
+    for (const container of this.#containers) container.kill()
+  }
+
+  #abort(): void {
+    this.#over.abort()
+    this.#ready.reject(new InstanceFailed(this.#failure ?? stoppedFailure))
+  }
+
+  #finish(): void {
+    this.#abort()
+    this.#context.released()
+    this.#gone.resolve(this.#failure)
+  }
+}
+
+const stoppedFailure: InstanceFailure = { reason: 'Stopped', message: 'stopped before it was ready' }
+const lateFailure: InstanceFailure = {
+  reason: 'ProgressDeadlineExceeded',
+  message: 'not ready within the progress deadline',
+}
+
+function deadlineOf(spec: InstanceSpec): number {
+  return parseDuration(spec.annotations[progressDeadlineAnnotation] ?? '') ?? progressDeadlineMs
+}
+
+function memoryLimit(container: Container): number | undefined {
+  const limit = container.resources?.limits?.memory
+  return limit === undefined ? undefined : parseQuantity(limit)
+}
+
+/** Probes name ports of the YAML: the container's own stands for wherever it really listens. */
+function targetOf({ plan, address }: RunningContainer): ProbeTarget {
+  const [port] = plan.container.ports ?? []
+  const own = new Set<number | string | undefined>([
+    undefined,
+    0,
+    '',
+    plan.containerPort,
+    String(plan.containerPort),
+    port?.name,
+  ])
+  return {
+    addressOf: wanted => (own.has(wanted) ? address : { host: '127.0.0.1', port: portNumber(wanted, plan.container) }),
+    env: plan.env,
+    cwd: plan.cwd,
+  }
+}
+
+function portNumber(wanted: number | string | undefined, container: Container): number {
+  const named = container.ports?.find(({ name }) => name === wanted)
+  return named?.containerPort ?? Number(wanted)
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}

@@ -1,0 +1,121 @@
+// What is to run for an instance, worked out before anything starts: image, environment, arguments, port of each container.
+import { resolve } from 'node:path'
+import type { Container } from '../api/core/pod-spec.ts'
+import { containerEnv } from './env/container-env.ts'
+import { expand } from './env/expand.ts'
+import { digestOf } from './images/reference.ts'
+import type { Image, ImageStore } from './images/store.ts'
+import { failed, type InstanceSpec, type Lookup } from './types.ts'
+
+export interface ContainerPlan {
+  name: string
+  container: Container
+  digest: string
+  /** Whether this container answers the revision's requests. */
+  serves: boolean
+  /** What the bundle's process becomes, or the program that runs instead of it. */
+  run: { kind: 'function'; args: string[] } | { kind: 'program'; command: string[] }
+  cwd: string
+  env: Record<string, string>
+  /** The real port of a program; what PORT says for a function, which listens on a socket file. */
+  port: number | undefined
+  /** The port of the YAML, which probes name. */
+  containerPort: number
+}
+
+export interface PlanContext {
+  projectDir: string
+  store: ImageStore
+  lookup: Lookup
+  extra: Readonly<Record<string, string>>
+  /** A free TCP port for a program that serves. */
+  freePort(): Promise<number>
+}
+
+/** The port Knative assumes when a container names none. */
+const defaultPort = 8080
+
+/** The container requests go to: the first with ports, or the first of all. */
+export function servingIndex(containers: readonly Container[]): number {
+  return Math.max(
+    0,
+    containers.findIndex(({ ports }) => ports?.length),
+  )
+}
+
+/** The name a container's log is kept under. */
+export function containerName({ name }: Container, index: number): string {
+  return name ?? `container-${index}`
+}
+
+/** Plans every container. Rejects with `CreateContainerConfigError` or `ImageNotFound`. */
+export async function planContainers(spec: InstanceSpec, context: PlanContext): Promise<ContainerPlan[]> {
+  const { containers, initContainers } = spec.pod
+  if (initContainers?.length) {
+    throw failed(
+      'CreateContainerConfigError',
+      'spec.initContainers: init containers do not run on the local runtime; do their work in the container itself',
+    )
+  }
+  const serving = servingIndex(containers)
+  return Promise.all(
+    containers.map((container, index) => planContainer(spec, container, index, index === serving, context)),
+  )
+}
+
+async function planContainer(
+  spec: InstanceSpec,
+  container: Container,
+  index: number,
+  serves: boolean,
+  context: PlanContext,
+): Promise<ContainerPlan> {
+  if (container.volumeMounts?.length) throw failed('CreateContainerConfigError', noMounts(index))
+  const { digest, image } = imageOf(spec.digests[index], container, context.store)
+  const containerPort = container.ports?.[0]?.containerPort || defaultPort
+  const isFunction = image.kind === 'bundle' && !container.command?.length
+  const port = !serves ? undefined : isFunction ? containerPort : await context.freePort()
+  const imageEnv = image.kind === 'program' ? image.env : {}
+  const env = containerEnv({ spec, container, image: imageEnv, extra: context.extra, port, lookup: context.lookup })
+  const base = image.kind === 'program' ? image.cwd : context.projectDir
+  const args = (container.args ?? []).map(arg => expand(arg, env))
+  return {
+    name: containerName(container, index),
+    container,
+    digest,
+    serves,
+    run: isFunction
+      ? { kind: 'function', args }
+      : { kind: 'program', command: [...commandOf(container, image, env), ...args] },
+    cwd: container.workingDir ? resolve(base, container.workingDir) : base,
+    env,
+    port,
+    containerPort,
+  }
+}
+
+/** `command` replaces the image's program and its arguments; `args` alone replaces its arguments after the first word. */
+function commandOf(container: Container, image: Image, env: Record<string, string>): string[] {
+  if (container.command?.length) return container.command.map(word => expand(word, env))
+  return image.kind === 'program' ? image.command : []
+}
+
+function imageOf(
+  reference: string | undefined,
+  container: Container,
+  store: ImageStore,
+): { digest: string; image: Image } {
+  const digest = digestOf(reference ?? container.image)
+  const image = digest === undefined ? undefined : store.read(digest)
+  if (digest === undefined || !image) {
+    throw failed(
+      'ImageNotFound',
+      `image ${reference ?? container.image} is not in the state folder; create the revision anew to build it`,
+    )
+  }
+  return { digest, image }
+}
+
+function noMounts(index: number): string {
+  return `spec.containers[${index}].volumeMounts: a local process sees this machine's files and has no mounts; use env or envFrom instead`
+}

@@ -1,0 +1,79 @@
+// The program of a pool process: boots with the frameworks loaded, waits, becomes one function, and ends with the runtime.
+import * as http from 'node:http'
+import { type AddressInfo, Socket } from 'node:net'
+import { evaluate, type FunctionModule } from './evaluate.ts'
+import { type Assignment, channelFd, lineReader, type Report } from './protocol.ts'
+
+/** Runs the pool process; `preloaded` maps specifiers to modules that are already loaded. */
+export function run(preloaded: Readonly<Record<string, unknown>>): void {
+  const channel = new Socket({ fd: channelFd, readable: true, writable: true })
+  const report = (message: Report) => channel.write(`${JSON.stringify(message)}\n`)
+  // Nobody is left to serve for: whatever runs now, runs for nothing.
+  channel.on('close', () => process.exit(1))
+  channel.on('error', () => process.exit(1))
+  const exitNow = () => process.exit(0)
+  process.once('SIGTERM', exitNow)
+  channel.on(
+    'data',
+    lineReader<Assignment>(assignment => {
+      process.off('SIGTERM', exitNow)
+      become(assignment, preloaded).then(() => report({ type: 'ready' }), fail)
+    }),
+  )
+  warmUp().then(() => report({ type: 'booted' }), fail)
+}
+
+/** One request through a server of its own, and one setting of proxies: the first time costs milliseconds, later ones do not. */
+async function warmUp(): Promise<void> {
+  const server = http.createServer((_request, response) => response.end())
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve, reject) => {
+    http
+      .get({ port, host: '127.0.0.1', agent: false }, response => response.resume().on('end', resolve))
+      .on('error', reject)
+  })
+  server.close()
+  useProxies({ http_proxy: 'http://127.0.0.1:9' })?.()
+}
+
+async function become(assignment: Assignment, preloaded: Readonly<Record<string, unknown>>): Promise<void> {
+  takeEnvironment(assignment)
+  let stopping = false
+  let server: Awaited<ReturnType<FunctionModule['start']>> | undefined
+  const drain = async () => {
+    await server?.close(assignment.graceMs)
+    process.exit(0)
+  }
+  process.on('SIGTERM', () => {
+    if (stopping) return
+    stopping = true
+    drain().catch(fail)
+  })
+  const module = evaluate(assignment, preloaded)
+  server = await module.start({ listen: assignment.listen, env: assignment.env })
+}
+
+/** Makes the process look as if it had been started with the assignment's environment, arguments and folder. */
+function takeEnvironment({ env, args, cwd, bundle }: Assignment): void {
+  const proxiedAlready = process.env.NODE_USE_ENV_PROXY === '1'
+  for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name]
+  Object.assign(process.env, env)
+  process.argv = [process.execPath, bundle, ...args]
+  process.chdir(cwd)
+  // Node reads these variables once, when it starts: for a process that is booted already they are applied by hand.
+  if (env.NODE_USE_ENV_PROXY === '1' && !proxiedAlready) useProxies(env)
+}
+
+/** Returns how to take it back. */
+function useProxies(env: Record<string, string>): (() => void) | undefined {
+  // Absent before Node 24.14: there the serve module's own client reads the variables.
+  const { setGlobalProxyFromEnv } = http as { setGlobalProxyFromEnv?: (env: Record<string, string>) => () => void }
+  return setGlobalProxyFromEnv?.(env)
+}
+
+/** Ends as Node ends after an uncaught error: the stack on stderr, exit code 1. */
+function fail(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+  process.exit(1)
+}

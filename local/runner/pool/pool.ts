@@ -1,0 +1,117 @@
+// The warm pool: processes booted ahead, taken in order, and replaced when the machine is quiet again.
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Clock, Timer } from '../../kernel/clock.ts'
+import { messageOf } from '../../kernel/errors.ts'
+import type { Log } from '../../kernel/log.ts'
+import type { Guard } from '../process/guard.ts'
+import { type BootedProcess, bootProcess } from './booted-process.ts'
+
+export interface PoolOptions {
+  /** The pool program; resolves once it is built. */
+  program: Promise<string>
+  /** Processes kept waiting. */
+  size: number
+  stateDir: string
+  guard: Guard
+  clock: Clock
+  log: Log
+}
+
+export interface Pool {
+  /** A process to become a function: one that waits, else one that boots, else a fresh one. */
+  take(): Promise<BootedProcess>
+  /** A process of its own, with variables that must exist when it starts. */
+  fresh(env: Readonly<Record<string, string>>): Promise<BootedProcess>
+  /** Sees to it that `count` processes wait or boot now. */
+  expect(count: number): void
+  /** Resolves once the pool is full for the first time. */
+  ready(): Promise<void>
+  stop(): void
+}
+
+// A process that boots takes CPU from the request that was just let in.
+const refillDelayMs = 250
+// Processes beyond the size, started on a hint, are given this long to be needed.
+const surplusMs = 10_000
+
+export function createPool(options: PoolOptions): Pool {
+  const { clock, size, guard } = options
+  const folder = join(options.stateDir, 'logs', '.pool')
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const compileCache = join(options.stateDir, 'images', 'compile-cache')
+  const waiting: BootedProcess[] = []
+  let count = 0
+  let starting = 0
+  let stopped = false
+  let refill: Timer | undefined
+  let surplus: Timer | undefined
+
+  async function fresh(env: Readonly<Record<string, string>>): Promise<BootedProcess> {
+    const program = await options.program
+    // Removed again when the process becomes a function; until then it makes what Node compiles a matter of reading.
+    const booting = { ...env, NODE_COMPILE_CACHE: compileCache }
+    return bootProcess({ program, guard, env: booting, cwd: options.stateDir, logFile: join(folder, `${count++}.log`) })
+  }
+
+  async function add(): Promise<void> {
+    starting++
+    const process = await fresh({}).finally(() => starting--)
+    if (stopped) return process.kill()
+    waiting.push(process)
+    void process.exited.then(exit => lost(process, exit.code))
+    await Promise.race([process.boot, process.exited])
+  }
+
+  function lost(process: BootedProcess, code: number): void {
+    const index = waiting.indexOf(process)
+    if (index < 0 || stopped) return
+    waiting.splice(index, 1)
+    options.log('warn', 'a waiting process of the pool ended', { pid: process.pid, code, logs: process.logFile })
+    fillLater()
+  }
+
+  /** One after the other, so that filling never takes more than one core. */
+  async function fill(): Promise<void> {
+    while (!stopped && waiting.length < size) await add()
+  }
+
+  function fillLater(): void {
+    refill?.cancel()
+    refill = clock.after(refillDelayMs, () => void fill().catch(failing))
+  }
+
+  function trim(): void {
+    for (const process of waiting.splice(size)) process.kill()
+  }
+
+  // Whoever takes a process learns the same error; here it is only noted.
+  function failing(error: unknown): void {
+    options.log('error', 'the pool cannot start processes', { error: messageOf(error) })
+  }
+
+  const filled = fill()
+  filled.catch(failing)
+  return {
+    fresh,
+    async take() {
+      const ready = waiting.findIndex(process => process.booted())
+      const [process] = waiting.splice(Math.max(ready, 0), 1)
+      fillLater()
+      return process ?? fresh({})
+    },
+    expect(wanted) {
+      for (let missing = wanted - waiting.length - starting; missing > 0; missing--) add().catch(failing)
+      surplus?.cancel()
+      surplus = clock.after(surplusMs, trim)
+    },
+    ready: () => filled,
+    stop() {
+      stopped = true
+      refill?.cancel()
+      surplus?.cancel()
+      for (const process of waiting.splice(0)) process.kill()
+    },
+  }
+}

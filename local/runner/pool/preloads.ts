@@ -1,0 +1,44 @@
+// Which packages a booted process already holds, and which are left to the project's own node_modules.
+
+/**
+ * Modules loaded before a function arrives. None has a default export of its own unless it is CommonJS: the bundle's
+ * interop takes the whole module for the default import.
+ */
+export const preloads = [
+  'hono',
+  'hono/cookie',
+  'hono/cors',
+  'hono/factory',
+  'hono/http-exception',
+  'hono/streaming',
+  '@hono/node-server',
+  'undici',
+  'pino',
+] as const
+
+/** Packages too large or too native to bundle: required from the project when a function asks for them. */
+export const drivers = [
+  'mongodb',
+  'ioredis',
+  'amqplib',
+  '@grpc/grpc-js',
+  '@grpc/proto-loader',
+  '@google-cloud/functions-framework',
+  'cloudevents',
+  'prom-client',
+] as const
+
+/** The package of an import specifier: `@hono/node-server/conninfo` is `@hono/node-server`. */
+export function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+}
+
+/** True when `specifier` stays an import of the bundle. Packages below node_modules bring what they depend on, except hono, their peer. */
+export function isExternal(specifier: string, importer: string): boolean {
+  if ((drivers as readonly string[]).includes(packageOf(specifier))) return true
+  if (!(preloads as readonly string[]).includes(specifier)) return false
+  return packageOf(specifier) === 'hono' || !/[\\/]node_modules[\\/]/.test(importer)
+}

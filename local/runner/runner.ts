@@ -1,0 +1,115 @@
+// The runner: images resolved to digests, instances started from them, and everything ended with the runtime.
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { systemClock } from '../kernel/clock.ts'
+import { messageOf } from '../kernel/errors.ts'
+import { silentLog } from '../kernel/log.ts'
+import { createImages } from './images/images.ts'
+import { type InstanceContext, startInstance } from './instance.ts'
+import { logFile } from './logs/log-files.ts'
+import { type LogOptions, readLogs } from './logs/read.ts'
+import { prune, rotate } from './logs/rotation.ts'
+import { containerName } from './plan.ts'
+import { createPool } from './pool/pool.ts'
+import { poolProgram } from './pool/program.ts'
+import { portFinder } from './process/free-port.ts'
+import { startGuard } from './process/guard.ts'
+import type { Instance, InstanceSpec, RunnerOptions } from './types.ts'
+
+export { InstanceFailed } from './types.ts'
+
+export interface Runner {
+  /** The digest reference of an image (`dev.local/x/y@sha256:…`), building it first if need be. Rejects with `InstanceFailed`. */
+  resolve(image: string): Promise<string>
+  /** Starts an instance; returns at once. */
+  start(spec: InstanceSpec): Instance
+  /** A hint that `count` instances are likely needed within milliseconds. */
+  expect(count: number): void
+  /** Resolves once the pool is full for the first time. */
+  poolReady(): Promise<void>
+  /** What a pod's container wrote; undefined when nothing is kept of it. */
+  logs(namespace: string, pod: string, options: LogOptions): AsyncIterable<Buffer> | undefined
+  /** Ends every process it started, at once; instances that should drain are stopped before. */
+  stop(): Promise<void>
+}
+
+/** Processes kept booted unless told otherwise: with three, everything at zero stays below 200 MiB. */
+export const defaultPoolSize = 3
+
+/** How often logs are looked at for their size, in milliseconds. */
+const rotationMs = 2_000
+
+/** Starts the runner: its guard and its pool begin to boot at once. */
+export function createRunner(options: RunnerOptions): Runner {
+  const { projectDir, stateDir, serveModule, imagesFile } = options
+  const clock = options.clock ?? systemClock
+  const roots = [projectDir, dirname(serveModule)]
+  const images = createImages({ projectDir, stateDir, serveModule, imagesFile })
+  // Sockets lie in the system's temporary folder: below a project their paths could exceed 100 characters.
+  const sockets = mkdtempSync(join(tmpdir(), 'skiff-'))
+  const guard = startGuard(sockets)
+  const pool = createPool({
+    program: poolProgram(stateDir, roots),
+    size: options.poolSize ?? defaultPoolSize,
+    log: options.log ?? silentLog,
+    stateDir,
+    guard,
+    clock,
+  })
+  const instances = new Map<Instance, InstanceSpec>()
+  let socketCount = 0
+
+  function contextOf(spec: InstanceSpec): InstanceContext {
+    const extra = options.extraEnv?.(spec)
+    return {
+      ...{ projectDir, stateDir, roots, clock, guard, pool, store: images.store, freePort },
+      lookup: options.lookup ?? (() => undefined),
+      extra: extra?.env ?? {},
+      socketPath: () => join(sockets, `${socketCount++}.sock`),
+      released: () => extra?.release?.(),
+    }
+  }
+  const freePort = portFinder()
+
+  async function rotateLogs(): Promise<void> {
+    for (const { namespace, name, pod } of instances.values()) {
+      for (const container of pod.containers) {
+        await rotate(logFile(stateDir, namespace, name, containerName(container, pod.containers.indexOf(container))))
+      }
+    }
+  }
+  const rotation = clock.every(rotationMs, () => void rotateLogs().catch(noLogRoom))
+
+  async function pruneLogs(namespace: string): Promise<void> {
+    const running = new Set([...instances.values()].map(({ name }) => name))
+    await prune(join(stateDir, 'logs', namespace), running).catch(noLogRoom)
+  }
+
+  function noLogRoom(error: unknown): void {
+    options.log?.('warn', 'logs cannot be tidied', { error: messageOf(error) })
+  }
+
+  return {
+    resolve: images.resolve,
+    start(spec) {
+      const instance = startInstance(spec, contextOf(spec))
+      instances.set(instance, spec)
+      void instance.gone.then(() => {
+        instances.delete(instance)
+        void pruneLogs(spec.namespace)
+      })
+      return instance
+    },
+    expect: pool.expect,
+    poolReady: pool.ready,
+    logs: (namespace, pod, options) => readLogs(stateDir, namespace, pod, options),
+    async stop() {
+      rotation.cancel()
+      pool.stop()
+      for (const instance of instances.keys()) instance.kill()
+      await Promise.all([...instances.keys()].map(({ gone }) => gone))
+      await guard.close()
+    },
+  }
+}
