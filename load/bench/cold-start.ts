@@ -1,0 +1,46 @@
+// Zero to one through the ingress: a service never asked before each time, from the pool and without one.
+import { spawnSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { call, helloProject, pause, startWorld } from '../world.ts'
+import { atMost, type Bench, given } from './bench.ts'
+import { median, milliseconds, percentile } from './stats.ts'
+
+const services = 60
+
+export const coldStart: Bench = {
+  name: 'cold-start',
+  async run(progress) {
+    const hit = await coldCalls([], 400, progress)
+    const miss = await coldCalls(['--pool', '0'], 50, progress)
+    const bare = Array.from({ length: 15 }, bareNode)
+    return [
+      atMost('cold start 0→1 through the ingress, pool hit, p50', median(hit), 5, milliseconds),
+      atMost('cold start 0→1 through the ingress, pool hit, p99', percentile(hit, 0.99), 15, milliseconds),
+      atMost('cold start 0→1 through the ingress, pool empty, p50', median(miss), 80, milliseconds),
+      given('bare `node -e ""`, p50, same run', milliseconds(median(bare))),
+    ]
+  },
+}
+
+async function coldCalls(flags: string[], restMs: number, progress: (step: string) => void): Promise<number[]> {
+  const project = helloProject(services)
+  const world = await startWorld({ project, flags })
+  await pause(1_000)
+  const times: number[] = []
+  for (let index = 0; index < services; index++) {
+    progress(`cold call ${index + 1} of ${services}`)
+    const answer = await call(world.port, `hello-${index}.default.localhost`)
+    if (answer.body !== 'hello') throw new Error(`hello-${index} answered ${answer.status} ${answer.body}`)
+    times.push(answer.ms)
+    await pause(restMs)
+  }
+  await world.stop()
+  rmSync(project, { recursive: true })
+  return times.slice(5)
+}
+
+function bareNode(): number {
+  const startedAt = performance.now()
+  spawnSync(process.execPath, ['-e', ''])
+  return performance.now() - startedAt
+}

@@ -1,0 +1,36 @@
+// Closed-loop load on one URL, each answer checked.
+import autocannon from 'autocannon'
+
+export interface LoadResult {
+  perSecond: number
+  requests: number
+  /** Answers with another status, a body that is not right, or none at all. */
+  wrong: number
+  p50: number
+  p99: number
+}
+
+export interface LoadOptions {
+  url: string
+  host: string
+  connections: number
+  seconds: number
+  verify?: (body: string) => boolean
+}
+
+export async function load({ url, host, connections, seconds, verify }: LoadOptions): Promise<LoadResult> {
+  const result = await autocannon({
+    url,
+    connections,
+    duration: seconds,
+    headers: { host },
+    ...(verify ? { verifyBody: (body: unknown) => verify(String(body)) } : {}),
+  })
+  return {
+    perSecond: result.requests.total / result.duration,
+    requests: result.requests.total,
+    wrong: result.non2xx + result.errors + result.timeouts + result.mismatches,
+    p50: result.latency.p50,
+    p99: result.latency.p99,
+  }
+}

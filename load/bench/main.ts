@@ -1,0 +1,43 @@
+// `npm run bench [NAME…]`: takes the measurements and prints them beside their goals. Never decides a test.
+import { cpus, totalmem } from 'node:os'
+import type { Bench, Figure } from './bench.ts'
+import { boot } from './boot.ts'
+import { broker } from './broker.ts'
+import { coldChain, warmChain } from './chain.ts'
+import { coldStart } from './cold-start.ts'
+import { idleMemory } from './idle-memory.ts'
+import { ingressHop } from './ingress-hop.ts'
+
+const benches: Bench[] = [boot, idleMemory, coldStart, coldChain, ingressHop, warmChain, broker]
+
+const json = process.argv.includes('--json')
+const names = process.argv.slice(2).filter(word => !word.startsWith('--'))
+const unknown = names.filter(name => !benches.some(bench => bench.name === name))
+if (unknown.length > 0) {
+  console.error(`no bench ${unknown.join(', ')}; there are: ${benches.map(bench => bench.name).join(', ')}`)
+  process.exit(2)
+}
+
+const figures: Figure[] = []
+for (const bench of benches.filter(one => names.length === 0 || names.includes(one.name))) {
+  const taken = await bench.run(step => progress(`${bench.name}: ${step}`))
+  progress('')
+  figures.push(...taken)
+  if (!json) for (const figure of taken) console.log(row(figure))
+}
+if (json) console.log(JSON.stringify({ machine: machine(), figures }, undefined, 2))
+else console.log(`\n${machine()}`)
+
+function row({ what, measured, goal, reached }: Figure): string {
+  const mark = reached === undefined ? ' ' : reached ? '✓' : '✗'
+  return `${mark} ${what.padEnd(66)} ${measured.padStart(14)}   ${goal}`
+}
+
+function progress(text: string): void {
+  if (!json && process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
+}
+
+function machine(): string {
+  const model = cpus()[0]?.model ?? 'unknown CPU'
+  return `${cpus().length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`
+}

@@ -1,0 +1,74 @@
+// Events while the runtime is killed with SIGKILL again and again: each accepted one is delivered.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type MeshCall, meshClient } from '../mesh-client.ts'
+import { pause, startWorld, type World } from '../world.ts'
+import type { Soak } from './soak.ts'
+
+const broker = 'http://broker-ingress.knative-eventing.svc.cluster.local/greeting/greetings'
+const consumer = 'http://service-f.greeting.svc.cluster.local'
+
+export const killRuntime: Soak = {
+  name: 'kill-runtime',
+  goal: 'events while the runtime is killed -9 five times: every accepted event is delivered',
+  async run({ progress }) {
+    const events = 1_000
+    const stateDir = mkdtempSync(join(tmpdir(), 'skiff-soak-'))
+    const accepted: string[] = []
+    let { world, mesh } = await start(stateDir)
+    for (let index = 0; index < events; index++) {
+      const id = `soak-${index}`
+      if (await accept(mesh, id)) accepted.push(id)
+      if (index % Math.ceil(events / 6) === Math.ceil(events / 6) - 1) {
+        progress(`${index + 1} of ${events} events, killing the runtime`)
+        process.kill(world.pid, 'SIGKILL')
+        await world.stop()
+        ;({ world, mesh } = await start(stateDir))
+      }
+    }
+    const missing = await awaitAll(mesh, accepted, progress)
+    await world.stop()
+    rmSync(stateDir, { recursive: true, force: true })
+    return {
+      summary: `${events} events sent, ${accepted.length} accepted, ${missing.length} missing`,
+      failures: missing.map(id => `${id} was accepted and never stored`),
+    }
+  },
+}
+
+async function start(stateDir: string): Promise<{ world: World; mesh: MeshCall }> {
+  const world = await startWorld({ stateDir })
+  return { world, mesh: await meshClient(join(stateDir, 'api.sock'), 'greeting') }
+}
+
+/** True when the broker took the event. */
+async function accept(mesh: MeshCall, id: string): Promise<boolean> {
+  const headers = {
+    'ce-specversion': '1.0',
+    'ce-id': id,
+    'ce-source': 'service-d',
+    'ce-type': 'com.example.greeting.v1',
+    'content-type': 'application/json',
+  }
+  const greeting = { id, service: 'Service-D', message: 'Shalom, from Service-D!', created: new Date().toISOString() }
+  const answer = await mesh(broker, { method: 'POST', headers, body: JSON.stringify(greeting) }).catch(() => undefined)
+  return answer?.status === 202
+}
+
+/** What is still missing after a minute at most. */
+async function awaitAll(
+  mesh: MeshCall,
+  accepted: readonly string[],
+  progress: (step: string) => void,
+): Promise<string[]> {
+  let missing: string[] = [...accepted]
+  for (let turn = 0; turn < 120 && missing.length > 0; turn++) {
+    await pause(500)
+    const answer = await mesh(`${consumer}/api/messages?limit=1000`)
+    const stored = new Set((JSON.parse(answer.body) as { id: string }[]).map(one => one.id))
+    missing = accepted.filter(id => !stored.has(id))
+    progress(`${missing.length} of ${accepted.length} not yet delivered`)
+  }
+  return missing
+}

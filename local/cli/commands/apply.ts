@@ -1,0 +1,44 @@
+// `skiff apply -f`: brings the objects of files to the running system, in kubectl's words.
+import { resolve } from 'node:path'
+import { createRegistry } from '../../api/registry.ts'
+import { applyManifests } from '../../manifests/apply.ts'
+import type { Manifest } from '../../manifests/manifest.ts'
+import { type AddCommand, type CommandContext, commandOf, contextOf } from '../command.ts'
+import { qualifiedName } from '../kind-paths.ts'
+import { socketClient } from '../socket-client.ts'
+import { waitReady } from '../wait-ready.ts'
+import { readFiles, refuseFlaws } from './manifest-files.ts'
+
+export const addApply: AddCommand = (program, terminal) => {
+  program
+    .command('apply')
+    .description('apply manifests; a file with a flaw is not applied at all, other files are')
+    .requiredOption('-f, --filename <path...>', 'files, or folders with *.yaml files')
+    .action(async ({ filename }: { filename: string[] }, ...rest) => {
+      await apply(contextOf(commandOf(rest), terminal), filename)
+    })
+}
+
+async function apply(context: CommandContext, paths: string[]): Promise<void> {
+  const { api, terminal, settings } = context
+  const registry = createRegistry()
+  const read = await readFiles(
+    context,
+    paths.map(path => resolve(terminal.cwd, path)),
+  )
+  const done: { object: string; outcome: string }[] = []
+  const progress = ({ object }: Manifest, outcome: string) => {
+    const kind = registry.of(object)
+    const name = kind ? qualifiedName(kind, object.metadata.name) : object.metadata.name
+    done.push({ object: name, outcome })
+    if (!settings.json) terminal.out(`${name} ${outcome}\n`)
+  }
+  const client = socketClient(api, registry)
+  const result = await applyManifests(client, read.documents, {
+    applied: {},
+    waitReady: one => waitReady(api, one),
+    progress,
+  })
+  if (settings.json) terminal.out(`${JSON.stringify(done, null, 2)}\n`)
+  refuseFlaws([...read.errors, ...result.errors])
+}

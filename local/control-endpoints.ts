@@ -1,0 +1,54 @@
+// Endpoints of the runtime itself beside the Kubernetes API: status, shutdown, and credentials of the mesh.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { json } from 'node:stream/consumers'
+import type { Runtime } from './main.ts'
+import type { Identity } from './mesh/identity.ts'
+import type { Mesh } from './mesh/mesh.ts'
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
+
+/** Handlers by path. */
+export function controlEndpoints(runtime: Runtime, mesh: Mesh): ReadonlyMap<string, Handler> {
+  return new Map<string, Handler>([
+    ['/skiff/status', (_request, response) => answer(response, 200, runtime.status())],
+    [
+      '/skiff/shutdown',
+      allowing('POST', (_request, response) => {
+        answer(response, 202, { stopping: true })
+        response.once('close', () => void runtime.stop())
+      }),
+    ],
+    [
+      '/skiff/credential',
+      allowing('POST', async (request, response) => {
+        const identity = identityOf(await json(request).catch(() => undefined))
+        if (typeof identity === 'string') answer(response, 400, { error: identity })
+        else answer(response, 201, { url: mesh.credential(identity).url })
+      }),
+    ],
+  ])
+}
+
+/** The identity a body asks for, or what is wrong with it. */
+function identityOf(body: unknown): Identity | string {
+  if (typeof body !== 'object' || body === null) return 'the body must be a JSON object such as {"namespace":"default"}'
+  const { namespace = 'default', serviceAccount = 'default', labels = {}, name = 'program' } = body as Partial<Identity>
+  for (const [field, value] of Object.entries({ namespace, serviceAccount, name })) {
+    if (typeof value !== 'string' || value === '') return `${field} must be a non-empty string`
+  }
+  const strings =
+    typeof labels === 'object' && labels !== null && Object.values(labels).every(one => typeof one === 'string')
+  return strings ? { namespace, serviceAccount, labels, name } : 'labels must map strings to strings'
+}
+
+function allowing(method: string, handler: Handler): Handler {
+  return (request, response) => {
+    if (request.method === method) return handler(request, response)
+    response.setHeader('allow', method)
+    return answer(response, 405, { error: `${method} only` })
+  }
+}
+
+function answer(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`)
+}

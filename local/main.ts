@@ -1,0 +1,170 @@
+// The composition root: starts the rooms in order and plugs each into the interfaces the others declare.
+import { join } from 'node:path'
+import { ApiClient } from './api/client.ts'
+import { createRegistry } from './api/registry.ts'
+import { createApiServer } from './apiserver/server.ts'
+import { applyProject } from './boot.ts'
+import { controlEndpoints } from './control-endpoints.ts'
+import { createEventing } from './eventing/eventing.ts'
+import { openGateways } from './gateways.ts'
+import { systemClock } from './kernel/clock.ts'
+import { jsonLog } from './kernel/log.ts'
+import { ObjectStore } from './kernel/object-store.ts'
+import { seededRandom, systemRandom } from './kernel/random.ts'
+import { SqlitePersistence } from './kernel/sqlite-persistence.ts'
+import { createMesh } from './mesh/mesh.ts'
+import { feedRoutes } from './routes.ts'
+import { createRunner } from './runner/runner.ts'
+import { startControllers } from './serving/controllers.ts'
+import { Forecast, type ForecastMemory } from './serving/scaler/forecast.ts'
+import { createScaling } from './serving/scaler/scaler.ts'
+import { watchSources } from './source-watch.ts'
+import { takeStateFolder } from './state-folder.ts'
+import { allReady, notReady, type ServiceStatus, serviceStatuses } from './status.ts'
+import { ensureSystemObjects } from './system-objects.ts'
+import { configData, lookupData, meshEnv } from './workload-env.ts'
+
+export interface RuntimeOptions {
+  /** The folder with functions/, knative/, istio/, eventing/. */
+  projectDir: string
+  stateDir: string
+  /** False boots with the system objects alone. */
+  apply: boolean
+  /** Starts from the YAML alone: what was stored is dropped. */
+  fresh: boolean
+  /** Repoints the latest revision of a function whose source changed. */
+  watch: boolean
+  /** Makes every draw of the runtime repeatable. */
+  seed?: number
+  imagesFile?: string
+  /** Booted processes kept ready for cold starts. */
+  poolSize: number
+  /** Gateway port → local port; what is not named follows the contract (80 → 8080, N → N, below 1024 N + 8000). */
+  gatewayPorts: Readonly<Record<number, number>>
+  /** One short sentence each step, for a terminal. */
+  progress(step: string): void
+}
+
+/** A running system. */
+export interface Runtime {
+  /** Local ports by gateway port: `{ 80: 8080 }`. */
+  ports: Readonly<Record<number, number>>
+  /** What `GET /skiff/status` answers. */
+  status(): RuntimeStatus
+  /** Resolves when every applied object is Ready; rejects with what is not and why. */
+  ready(): Promise<void>
+  /** Drains and ends everything the runtime started. */
+  stop(): Promise<void>
+  /** Resolves once the runtime has stopped, whoever asked for it. */
+  stopped: Promise<void>
+}
+
+export interface RuntimeStatus {
+  pid: number
+  startedAt: string
+  project: string
+  /** Local ports by gateway port. */
+  ports: Record<string, number>
+  ready: boolean
+  services: ServiceStatus[]
+}
+
+const serveModule = join(import.meta.dirname, '../functions/lib/serve.ts')
+const readyTimeoutMs = 60_000
+const drainMs = 10_000
+
+/** Boots a system; what was started before a failure is ended again. Errors are `SkiffError`s with their exit code. */
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const closers: (() => unknown)[] = []
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close()
+  }
+  try {
+    return await assemble(options, closers, stop)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function assemble(
+  options: RuntimeOptions,
+  closers: (() => unknown)[],
+  end: () => Promise<void>,
+): Promise<Runtime> {
+  const { projectDir, stateDir, progress } = options
+  const clock = systemClock
+  const random = options.seed === undefined ? systemRandom : seededRandom(options.seed)
+  const startedAt = new Date(clock.now()).toISOString()
+  const state = takeStateFolder(stateDir, options)
+  closers.push(state.release)
+  const log = jsonLog(state.openLog('runtime.log'), clock.now)
+
+  progress('opening the store')
+  const persistence = new SqlitePersistence(state.file('state.db'))
+  closers.push(() => persistence.close())
+  const store = new ObjectStore({ clock, random, persistence })
+  const registry = createRegistry()
+  const client = new ApiClient({ store, registry, clock, random })
+
+  const mesh = createMesh({ clock, random, log, upstreams: { lease: target => scaling.upstreams.lease(target) } })
+  closers.push(() => mesh.close(drainMs))
+  progress('opening the gateways')
+  const ports = await openGateways(mesh, options.gatewayPorts)
+  await mesh.listenCapture()
+  ensureSystemObjects(store, ports)
+
+  const runner = createRunner({
+    ...{ projectDir, stateDir, poolSize: options.poolSize, clock, random, log, serveModule },
+    ...(options.imagesFile ? { imagesFile: options.imagesFile } : {}),
+    lookup: lookupData(store),
+    extraEnv: meshEnv(mesh, state),
+  })
+  closers.push(() => runner.stop())
+  const forecast = state.json<ForecastMemory>('forecast.json')
+  const scaling = createScaling({
+    ...{ store, clock, random, log, instances: runner },
+    config: () => configData(store, 'config-autoscaler'),
+    forecast: Forecast.from(forecast.read() ?? { revisions: {} }),
+  })
+  closers.push(() => scaling.stop().then(() => forecast.write(scaling.forecast.toJSON())))
+  const eventing = await createEventing({ store, clock, random, log, send: mesh.send, file: state.file('broker.db') })
+  closers.push(() => eventing.stop())
+  mesh.internal(eventing.host, eventing.ingress)
+
+  const routes = feedRoutes(store, mesh.setIngresses)
+  closers.push(routes.stop)
+  const controllers = startControllers({
+    ...{ store, clock, random, log, instances: runner, workloads: scaling.workloads },
+    programmed: routes.programmed,
+    publicPort: ports[80] ?? 80,
+  })
+  closers.push(controllers.stop)
+
+  const stopped = Promise.withResolvers<void>()
+  const runtime: Runtime = {
+    ports,
+    status: () => ({
+      ...{ pid: process.pid, startedAt, project: projectDir, ports },
+      ready: notReady(store).length === 0,
+      services: serviceStatuses(store),
+    }),
+    ready: () => allReady(store, clock, readyTimeoutMs),
+    stop: () => end().then(stopped.resolve),
+    stopped: stopped.promise,
+  }
+  const extra = controlEndpoints(runtime, mesh)
+  const api = createApiServer({ client, registry, store, clock, log, logs: runner.logs, extra })
+  await api.listenUnix(state.file('api.sock'))
+  closers.push(() => api.close())
+
+  if (options.apply) {
+    await applyProject({ projectDir, client, store, record: state.json('applied.json'), progress })
+  }
+  if (options.watch) {
+    const repointed = (revision: string) => progress(`repointed ${revision} to its changed source`)
+    closers.push(watchSources({ projectDir, store, clock, log, resolve: runner.resolve, repointed }))
+  }
+  await runner.poolReady()
+  return runtime
+}

@@ -1,0 +1,75 @@
+// What exists before any YAML is read: the namespaces and Services a fresh Knative-on-Istio cluster has.
+import type { KubeObject } from './kernel/object.ts'
+import type { ObjectStore } from './kernel/object-store.ts'
+
+const namespaces = ['default', 'kube-system', 'istio-system', 'knative-serving', 'knative-eventing']
+
+interface ServicePort {
+  name: string
+  port: number
+  nodePort?: number
+  targetPort?: number
+}
+
+/**
+ * The system objects, by the local port of each gateway port. The ingress gateway shows its local ports as nodePorts and
+ * 127.0.0.1 as its load balancer's address, which is where clients and conformance suites look for the ingress.
+ */
+export function systemObjects(ports: Readonly<Record<number, number>>): KubeObject[] {
+  const gatewayPorts = Object.entries(ports).map(([port, local]) => ({
+    name: portName(Number(port)),
+    port: Number(port),
+    targetPort: local,
+    nodePort: local,
+  }))
+  return [
+    ...namespaces.map(name => ({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
+      spec: { finalizers: ['kubernetes'] },
+      status: { phase: 'Active' },
+    })),
+    service('istio-system', 'istio-ingressgateway', 'LoadBalancer', gatewayPorts, [{ ip: '127.0.0.1' }]),
+    service('istio-system', 'knative-local-gateway', 'ClusterIP', [{ name: 'http2', port: 80, targetPort: 8081 }]),
+    service('knative-eventing', 'broker-ingress', 'ClusterIP', [{ name: 'http', port: 80, targetPort: 8080 }]),
+    gateway('knative-ingress-gateway', { number: 80, name: 'http', protocol: 'HTTP' }),
+    gateway('knative-local-gateway', { number: 8081, name: 'http', protocol: 'HTTP' }),
+  ]
+}
+
+/** Creates what is missing, and brings the ports of what is there up to date. */
+export function ensureSystemObjects(store: ObjectStore, ports: Readonly<Record<number, number>>): void {
+  for (const object of systemObjects(ports)) {
+    const { group, kind } = { group: object.apiVersion.split('/').at(-2) ?? '', kind: object.kind }
+    const found = store.get({ group, kind }, object.metadata.namespace ?? '', object.metadata.name)
+    if (found) store.update({ ...structuredClone(found), ...object, metadata: structuredClone(found.metadata) })
+    else store.create(object)
+  }
+}
+
+function service(namespace: string, name: string, type: string, ports: ServicePort[], ingress?: unknown[]): KubeObject {
+  const shape = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace },
+    spec: { type, clusterIP: '127.0.0.1', ports: ports.map(port => ({ protocol: 'TCP', ...port })) },
+    status: { loadBalancer: ingress ? { ingress } : {} },
+  }
+  return shape
+}
+
+function gateway(name: string, port: { number: number; name: string; protocol: string }): KubeObject {
+  const shape = {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Gateway',
+    metadata: { name, namespace: 'knative-serving' },
+    spec: { selector: { istio: 'ingressgateway' }, servers: [{ port, hosts: ['*'] }] },
+  }
+  return shape
+}
+
+function portName(port: number): string {
+  if (port === 80) return 'http2'
+  return port === 443 ? 'https' : `port-${port}`
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { importFindings, importsOf } from './check-imports.ts'
+
+const importing = (path: string, target: string, type = '') =>
+  importFindings([{ path, text: `// x\nimport ${type} { a } from '${target}'\n` }]).length === 0
+
+describe('an import', () => {
+  it.each([
+    ['of a room by itself', 'local/mesh/route/a.ts', '../proxy/b.ts', true],
+    ['of the api by a room', 'local/mesh/a.ts', '../api/kind.ts', true],
+    ['of the kernel by the api', 'local/api/kind.ts', '../kernel/object.ts', true],
+    ['of a room by the composition root', 'local/main.ts', './mesh/mesh.ts', true],
+    ['of a room by the command line', 'local/cli/commands/get.ts', '../../manifests/read.ts', true],
+    ['of a room by explain', 'local/mesh/explain.ts', '../manifests/read.ts', true],
+    ['of another room', 'local/mesh/a.ts', '../serving/b.ts', false],
+    ['of the composition root by a room', 'local/mesh/a.ts', '../main.ts', false],
+    ['of a room by the api', 'local/api/kind.ts', '../mesh/a.ts', false],
+    ['of the api by the kernel', 'local/kernel/object.ts', '../api/kind.ts', false],
+    ['of a function by the runtime', 'local/main.ts', '../functions/greeting/a/app.ts', false],
+    ['of lib by a function', 'functions/greeting/a/app.ts', '../../lib/call.ts', true],
+    ['of a file its suite shares', 'functions/greeting/a/app.ts', '../greeter.ts', true],
+    ['of another service', 'functions/greeting/a/app.ts', '../b/app.ts', false],
+    ['of a service by a test of its suite', 'functions/greeting/routes.test.ts', './a/app.ts', true],
+    ['of a service by code beside it', 'functions/greeting/greeter.ts', './a/app.ts', false],
+    ['of another suite', 'functions/greeting/a/app.ts', '../../relay/x.ts', false],
+    ['of the runtime by a function', 'functions/lib/serve.ts', '../../local/kernel/log.ts', false],
+    ['of a package by a function', 'functions/greeting/a/app.ts', 'hono', true],
+    ['of anything by a suite of the whole', 'test/a.test.ts', '../local/mesh/a.ts', true],
+  ])('%s', (_, path, target, allowed) => {
+    expect(importing(path, target)).toBe(allowed)
+  })
+
+  it('of the contract by the dashboard is of types alone', () => {
+    expect(importing('dashboard/app.ts', '../local/telemetry/contract.ts', 'type')).toBe(true)
+    expect(importing('dashboard/app.ts', '../local/telemetry/contract.ts')).toBe(false)
+  })
+
+  it('is found over lines, without bindings, dynamic, and in exports', () => {
+    const text =
+      "import {\n  a,\n} from './a.ts'\nimport './b.ts'\nexport type { C } from './c.ts'\nconst d = await import('./d.ts')\n"
+    expect(importsOf(text)).toEqual([
+      { specifier: './a.ts', line: 3, typeOnly: false },
+      { specifier: './b.ts', line: 4, typeOnly: false },
+      { specifier: './c.ts', line: 5, typeOnly: true },
+      { specifier: './d.ts', line: 6, typeOnly: false },
+    ])
+  })
+})
