@@ -1,0 +1,35 @@
+// One HTTP request as curl sends it: any Host, any method, the body whole.
+import { Agent, request } from 'node:http'
+
+export interface Reply {
+  status: number
+  headers: Record<string, string | string[] | undefined>
+  body: string
+}
+
+export interface AskOptions {
+  method?: string
+  headers?: Record<string, string>
+  body?: string
+}
+
+const agent = new Agent({ keepAlive: true })
+
+export function ask(
+  port: number,
+  host: string,
+  path: string,
+  { method = 'GET', headers = {}, body }: AskOptions = {},
+): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port, path, method, agent, headers: { ...headers, host } }, answer => {
+      let text = ''
+      answer.setEncoding('utf8').on('data', (part: string) => {
+        text += part
+      })
+      answer.once('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: text }))
+      answer.once('error', reject)
+    })
+    sent.once('error', reject).end(body)
+  })
+}
