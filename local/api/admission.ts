@@ -13,8 +13,10 @@ export interface Verdict {
   decoding: SchemaFlaw[]
   /** Flaws of name, namespace, labels and annotations. */
   metadata: FieldError[]
-  /** Flaws the kind's webhook names. */
+  /** Flaws the kind's rules or its guard name. */
   denied: FieldError[]
+  /** The webhook that denied it, if it was one. */
+  webhook?: string
 }
 
 /** Judges an object without throwing; the object itself is left as it is. */
@@ -27,7 +29,9 @@ export function judge(kind: Kind, draft: KubeObject, context: AdmissionContext):
   const metadata = metadataFlaws(kind, object)
   if (metadata.length > 0) return { ...clean, metadata }
   kind.setDefaults?.(object, context)
-  return { ...clean, denied: kind.validate?.(object, context) ?? [] }
+  const denied = kind.validate?.(object, context) ?? []
+  if (denied.length > 0) return { ...clean, denied, ...(kind.webhook ? { webhook: kind.webhook } : {}) }
+  return kind.guard ? { ...clean, denied: kind.guard.validate(object, context), webhook: kind.guard.webhook } : clean
 }
 
 /**
@@ -35,11 +39,11 @@ export function judge(kind: Kind, draft: KubeObject, context: AdmissionContext):
  * for what a webhook denies, Invalid for wrong types, metadata, and kinds that no webhook guards.
  */
 export function admit(kind: Kind, draft: KubeObject, context: AdmissionContext): KubeObject {
-  const { object, decoding, metadata, denied } = judge(kind, draft, context)
+  const { object, decoding, metadata, denied, webhook } = judge(kind, draft, context)
   if (decoding.length > 0) throw undecodable(kind, draft, decoding)
   if (metadata.length > 0) throw invalid(kind, draft, metadata)
   if (denied.length === 0) return object
-  throw kind.webhook ? new StatusError('BadRequest', denial(kind.webhook, denied)) : invalid(kind, draft, denied)
+  throw webhook ? new StatusError('BadRequest', denial(webhook, denied)) : invalid(kind, draft, denied)
 }
 
 /** A copy without the fields that hold null, which the API takes for absent; items of arrays stay. */

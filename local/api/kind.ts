@@ -50,4 +50,12 @@ export interface Kind {
   validate?(object: KubeObject, context: AdmissionContext): FieldError[]
   /** The webhook's name, as refusals quote it: `validation.webhook.serving.knative.dev`. */
   webhook?: string
+  /** A webhook of another project that also judges objects of this kind, once the kind's own rules hold. */
+  guard?: Guard
+}
+
+export interface Guard {
+  /** The webhook's name, as refusals quote it: `config.webhook.serving.knative.dev`. */
+  webhook: string
+  validate(object: KubeObject, context: AdmissionContext): FieldError[]
 }

@@ -6,6 +6,7 @@ import { eventingKinds } from './eventing/kinds.ts'
 import { istioKinds } from './istio/kinds.ts'
 import type { Kind } from './kind.ts'
 import { networkingKinds } from './networking/kinds.ts'
+import { configGuard } from './serving/config/guard.ts'
 import { servingKinds } from './serving/kinds.ts'
 
 /** Finds kinds by what people and clients call them. */
@@ -42,7 +43,7 @@ export function createRegistry(): Registry {
   return new Registry([
     ...servingKinds,
     ...eventingKinds,
-    ...coreKinds,
+    ...coreKinds.map(kind => (kind.kind === 'ConfigMap' ? { ...kind, guard: configGuard } : kind)),
     ...istioKinds,
     ...networkingKinds,
     ...autoscalingKinds,

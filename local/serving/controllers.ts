@@ -1,4 +1,5 @@
 // Starts Knative Serving's controllers: a queue a kind, fed by the changes of the store.
+import { autoscaling } from '../api/autoscaling/types.ts'
 import { type Ingress, networking } from '../api/networking/types.ts'
 import { serving } from '../api/serving/types.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -17,6 +18,7 @@ import type { Instances } from './instances.ts'
 import { backgroundDigests } from './revision/digests.ts'
 import { reconcileRevision } from './revision/reconcile.ts'
 import { reconcileRoute } from './route/reconcile.ts'
+import { reconcileServerlessService } from './serverless-service/reconcile.ts'
 import { reconcileService } from './service/reconcile.ts'
 import { type Change, dependents, type QueueName } from './watches.ts'
 import type { Workloads } from './workloads.ts'
@@ -54,13 +56,18 @@ export function startControllers(options: ControllerOptions): Controllers {
     route: queue('route', key => reconcileRoute(context, key)),
     ingress: queue('ingress', key => reconcileIngress({ ...context, programmed }, key)),
     domainMapping: queue('domain mapping', key => reconcileDomainMapping(context, key)),
+    serverlessService: queue('serverless service', key => reconcileServerlessService({ ...context, workloads }, key)),
     gc: queue('revision gc', key => collectRevisions(context, key)),
   }
   const feed = (change: Change) => {
     for (const [name, key] of dependents(store, change)) queues[name].add(key)
   }
   const unwatch = store.watch(feed)
-  const unwatchWorkloads = workloads.watch((namespace, name) => queues.revision.add(keyFor({ namespace, name })))
+  const unwatchWorkloads = workloads.watch((namespace, name) => {
+    const key = keyFor({ namespace, name })
+    queues.revision.add(key)
+    queues.serverlessService.add(key)
+  })
   for (const kind of watched) for (const object of store.list(kind)) feed({ type: 'ADDED', object })
   const all = Object.values(queues)
   return {
@@ -90,4 +97,5 @@ const watched: readonly GroupKind[] = [
   serving.route,
   serving.domainMapping,
   networking.ingress,
+  autoscaling.podAutoscaler,
 ]

@@ -25,6 +25,12 @@ const varying = new Set([
   'lastTransitionTime',
   'generation',
   'observedGeneration',
+  // Addresses of a cluster's own network; nothing listens on one here.
+  'clusterIP',
+  'clusterIPs',
+  'internalTrafficPolicy',
+  'ipFamilies',
+  'ipFamilyPolicy',
 ])
 const varyingKeys = /UID$|routingStateModified$|last-applied-configuration$/
 
@@ -62,6 +68,9 @@ describe('a Service that got ready and scaled to zero is, object by object, as o
     ['its Route', serving.route, 'hello', 'ready/route.yaml'],
     ['its Ingress', networking.ingress, 'hello', 'ready/kingress.yaml'],
     ['its placeholder Service', core.service, 'hello', 'ready/services.yaml'],
+    ['its ServerlessService', networking.serverlessService, 'hello-00001', 'ready/sks.yaml'],
+    ['the Service of its revision', core.service, 'hello-00001', 'ready/services.yaml'],
+    ['the Service of its instances', core.service, 'hello-00001-private', 'ready/services.yaml'],
   ]
   it.for(rows)('%s', async ([, kind, name, file], context) => {
     const made = world(context)
@@ -72,6 +81,7 @@ describe('a Service that got ready and scaled to zero is, object by object, as o
     await made.apply(service('hello', 'app', { template: { ...template, ...echo({ env }) } }))
     const status = { ...scaledTo(0, made.clock.now()), actualScale: 1 }
     await made.autoscaler('app', 'hello-00001', status)
+    await made.workload('app', 'hello-00001', { ready: 1, running: 1, activators: 4 })
     expect(normal(made.get(kind, 'app', name))).toEqual(normal(golden(file, name)))
   })
 

@@ -76,10 +76,15 @@ export class World {
     const before = this.store.get(keyOf(draft), draft.metadata.namespace ?? '', draft.metadata.name)
     if (before) draft.metadata.annotations = { ...before.metadata.annotations, ...draft.metadata.annotations }
     if (before?.metadata.finalizers) draft.metadata.finalizers = before.metadata.finalizers
-    this.#kinds.of(draft)?.setDefaults?.(draft, this.admission(before))
+    this.defaulted(draft, before)
     if (before) this.store.update(draft)
     else this.store.create(draft)
     await this.settled()
+  }
+
+  /** Fills in what its kind defaults; changes the draft. */
+  defaulted(draft: KubeObject, before?: KubeObject): void {
+    this.#kinds.of(draft)?.setDefaults?.(draft, this.admission(before))
   }
 
   /** Sets a ConfigMap of knative-serving. */

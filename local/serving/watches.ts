@@ -9,7 +9,15 @@ import type { ObjectStore, StoreEvent } from '../kernel/object-store.ts'
 import { systemNamespace } from './config/live.ts'
 import { keyFor } from './context.ts'
 
-export type QueueName = 'service' | 'configuration' | 'revision' | 'route' | 'ingress' | 'domainMapping' | 'gc'
+export type QueueName =
+  | 'service'
+  | 'configuration'
+  | 'revision'
+  | 'route'
+  | 'ingress'
+  | 'domainMapping'
+  | 'serverlessService'
+  | 'gc'
 export type Change = Pick<StoreEvent, 'type' | 'object'>
 export type Work = [queue: QueueName, key: string]
 
@@ -22,6 +30,9 @@ const ownerQueues: Record<string, QueueName> = {
   Revision: 'revision',
   Route: 'route',
   DomainMapping: 'domainMapping',
+  // All three bear the name of the revision.
+  PodAutoscaler: 'serverlessService',
+  ServerlessService: 'serverlessService',
 }
 
 const rules = new Map<string, Rule>([
@@ -32,7 +43,8 @@ const rules = new Map<string, Rule>([
   [formatKind(serving.domainMapping), (_, one) => [['domainMapping', own(one)]]],
   [formatKind(networking.ingress), (_, one) => [['ingress', own(one)], ...owner(one)]],
   [formatKind(networking.clusterDomainClaim), (store, one) => mappingsNamed(store, one.metadata.name)],
-  [formatKind(autoscaling.podAutoscaler), (_, one) => owner(one)],
+  [formatKind(autoscaling.podAutoscaler), (_, one) => [['serverlessService', own(one)], ...owner(one)]],
+  [formatKind(networking.serverlessService), (_, one) => owner(one)],
   [formatKind(core.service), (_, one) => owner(one)],
   [formatKind(core.configMap), configMapWork],
 ])
@@ -64,7 +76,9 @@ function revisionWork(store: ObjectStore, revision: KubeObject): Work[] {
     revision,
     target => target.revisionName === name || target.configurationName === configuration,
   )
-  return [['revision', own(revision)], ...owner(revision), ...routes]
+  // A revision whose traffic went away may be one too many from now on.
+  const spare: Work[] = configuration ? [['gc', keyFor({ ...revision.metadata, name: configuration })]] : []
+  return [['revision', own(revision)], ...spare, ...owner(revision), ...routes]
 }
 
 function routesWhere(

@@ -8,6 +8,10 @@ export interface WorkloadStatus {
   running: number
   /** The newest failure while no instance is ready; undefined once one became ready again. */
   failure: InstanceFailure | undefined
+  /** True when requests go to instances without the activator counting and queueing them; not so unless told. */
+  direct?: boolean
+  /** How many activators a cluster would put in front of it. */
+  activators?: number
 }
 
 export interface Workloads {

@@ -2,10 +2,11 @@
 import { parse } from 'yaml'
 import type { FieldError } from '../../kernel/errors.ts'
 import type { KubeObject, ObjectReference } from '../../kernel/object.ts'
+import { inPrintOrder, referenceFlaws } from '../flaws.ts'
 import type { AdmissionContext, Kind } from '../kind.ts'
 import { object, objectSchema } from '../schema.ts'
 import { setDestinationDefaults, setUserInfo } from './admission.ts'
-import { deliveryFlaws, immutableFlaws, inPrintOrder, referenceFlaws } from './flaws.ts'
+import { deliveryFlaws, immutableFlaws } from './flaws.ts'
 import { addressable, configReference, delivery, statusSchema } from './schema.ts'
 import type { Broker, DeliverySpec } from './types.ts'
 
@@ -60,11 +61,8 @@ function setBrokerDefaults(broker: Broker, context: AdmissionContext): void {
   broker.spec ??= {}
   broker.spec.config ??= defaultConfig(defaults)
   if (broker.spec.config) broker.spec.config.namespace ??= broker.metadata.namespace ?? 'default'
-  // A dead-letter sink alone keeps the default tries; whoever names tries or back-off states all of it.
-  const { deadLetterSink, ...rest } = broker.spec.delivery ?? {}
-  if (defaults.delivery && Object.keys(rest).length === 0) {
-    broker.spec.delivery = { ...structuredClone(defaults.delivery), ...(deadLetterSink ? { deadLetterSink } : {}) }
-  }
+  // Whoever states a delivery spec states all of it (eventing pkg/apis/eventing/v1/broker_defaults.go).
+  if (defaults.delivery) broker.spec.delivery ??= structuredClone(defaults.delivery)
   setDestinationDefaults(broker.spec.delivery?.deadLetterSink, broker)
   setUserInfo(broker, context)
 }

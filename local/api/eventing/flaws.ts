@@ -1,27 +1,11 @@
-// Flaws as Knative's webhooks make and print them, and the checks Broker and Trigger share.
+// The checks Broker and Trigger share.
 import { parseIsoDuration } from '../../kernel/duration.ts'
 import type { FieldError } from '../../kernel/errors.ts'
-import type { ObjectReference } from '../../kernel/object.ts'
+import { referenceFlaws } from '../flaws.ts'
 import type { AdmissionContext } from '../kind.ts'
 import type { DeliverySpec, Destination } from './types.ts'
 
-const missing = (path: string): FieldError => ({ path, message: 'missing field(s)' })
 const invalid = (value: unknown, path: string): FieldError => ({ path, message: `invalid value: ${value}` })
-
-/** Sorted by sentence, those of one sentence as one with all its paths (knative.dev/pkg apis/field_error.go). */
-export function inPrintOrder(flaws: readonly FieldError[]): FieldError[] {
-  const merged = new Map<string, FieldError & { paths: string[] }>()
-  for (const flaw of flaws) {
-    const key = `${flaw.message}\0${flaw.details ?? ''}`
-    const same = merged.get(key)
-    if (same) same.paths.push(flaw.path)
-    else merged.set(key, { ...flaw, paths: [flaw.path] })
-  }
-  const keys = [...merged.keys()].sort()
-  return keys
-    .flatMap(key => merged.get(key) ?? [])
-    .map(({ paths, ...flaw }) => ({ ...flaw, path: paths.sort().join(', ') }))
-}
 
 /** Flaws of a destination: it needs a complete `ref`, an absolute `uri`, or a `ref` with a relative one. */
 export function destinationFlaws(destination: Destination | undefined, path: string): FieldError[] {
@@ -38,12 +22,6 @@ export function destinationFlaws(destination: Destination | undefined, path: str
     return [{ path: `${path}.uri`, message: `invalid value: ${details}` }]
   }
   return ref ? referenceFlaws(ref, `${path}.ref`) : []
-}
-
-/** Flaws of a reference: apiVersion, kind, name and (by then defaulted) namespace must stand. */
-export function referenceFlaws(ref: Partial<ObjectReference>, path: string): FieldError[] {
-  const needed = ['name', 'namespace', 'kind', 'apiVersion'] as const
-  return needed.filter(field => !ref[field]).map(field => missing(`${path}.${field}`))
 }
 
 /** Flaws of a delivery spec (eventing pkg/apis/duck/v1/delivery_types.go). */

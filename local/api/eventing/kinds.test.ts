@@ -59,6 +59,12 @@ namespaceDefaults: { app: { brokerClass: B, apiVersion: v1, kind: ConfigMap, nam
     expect(object.spec).toEqual({ config: { apiVersion: 'v1', kind: 'ConfigMap', name: 'own', namespace: 'app' } })
   })
 
+  it('a broker that states a delivery spec states all of it', () => {
+    const deadLetterSink = { ref: { ...subscriber.ref, name: 'dls' } }
+    const { object } = admit<Broker>(brokerKind, { delivery: { deadLetterSink } })
+    expect(object.spec.delivery).toEqual({ deadLetterSink: { ref: { ...deadLetterSink.ref, namespace: 'app' } } })
+  })
+
   it('a trigger gets its broker’s label, an empty filter and the namespace of its references', () => {
     const deadLetterSink = { ref: { ...subscriber.ref, name: 'dls' } }
     const { object } = admit<Trigger>(triggerKind, { broker: 'default', subscriber, delivery: { deadLetterSink } })

@@ -1,9 +1,10 @@
 // The kind Trigger (eventing.knative.dev/v1): schema, columns, defaults, validation.
 import type { FieldError } from '../../kernel/errors.ts'
+import { inPrintOrder } from '../flaws.ts'
 import type { AdmissionContext, Kind } from '../kind.ts'
 import { any, object, objectSchema, string } from '../schema.ts'
 import { setDestinationDefaults, setUserInfo } from './admission.ts'
-import { deliveryFlaws, destinationFlaws, immutableFlaws, inPrintOrder } from './flaws.ts'
+import { deliveryFlaws, destinationFlaws, immutableFlaws } from './flaws.ts'
 import { attributesFilter, delivery, destination, statusSchema } from './schema.ts'
 import type { Trigger } from './types.ts'
 

@@ -37,7 +37,19 @@ export interface ClusterDomainClaim extends KubeObject {
   spec: { namespace: string }
 }
 
+export interface ServerlessService extends KubeObject {
+  spec: {
+    /** `Proxy` while the activator stands in the path, `Serve` while requests go to instances directly. */
+    mode: 'Proxy' | 'Serve'
+    numActivators: number
+    objectRef: { apiVersion: string; kind: string; name: string }
+    protocolType: 'http1' | 'h2c'
+  }
+  status?: StatusBase & { privateServiceName?: string; serviceName?: string }
+}
+
 export const networking = {
   ingress: { group: 'networking.internal.knative.dev', kind: 'Ingress' },
+  serverlessService: { group: 'networking.internal.knative.dev', kind: 'ServerlessService' },
   clusterDomainClaim: { group: 'networking.internal.knative.dev', kind: 'ClusterDomainClaim' },
 } as const

@@ -1,5 +1,6 @@
 // The ConfigMaps that admission reads, live; a cluster refuses unreadable ones, so here they count as the shipped ones.
 import type { AdmissionContext } from '../kind.ts'
+import { type AutoscalerConfig, readAutoscaler } from './config/autoscaler.ts'
 import { type DefaultsConfig, readDefaults } from './config/defaults.ts'
 import { type FeaturesConfig, readFeatures } from './config/features.ts'
 import { type NetworkConfig, readNetwork } from './config/network.ts'
@@ -12,12 +13,7 @@ export interface ServingConfigs {
 }
 
 /** The keys of config-autoscaler that bound annotations. */
-export interface AutoscalerRules {
-  allowZeroInitialScale: boolean
-  /** 0 is none. */
-  maxScaleLimit: number
-  class: string
-}
+export type AutoscalerRules = Pick<AutoscalerConfig, 'allowZeroInitialScale' | 'maxScaleLimit' | 'podAutoscalerClass'>
 
 const namespace = 'knative-serving'
 
@@ -27,7 +23,7 @@ export function configsOf(context: AdmissionContext): ServingConfigs {
     defaults: orShipped(readDefaults, context.config(namespace, 'config-defaults')),
     features: orShipped(readFeatures, context.config(namespace, 'config-features')),
     network: orShipped(readNetwork, context.config(namespace, 'config-network')),
-    autoscaler: autoscalerRules(context.config(namespace, 'config-autoscaler')),
+    autoscaler: orShipped(readAutoscaler, context.config(namespace, 'config-autoscaler')),
   }
 }
 
@@ -36,13 +32,5 @@ function orShipped<Config>(read: (data: Record<string, string>) => Config, data:
     return read(data)
   } catch {
     return read({})
-  }
-}
-
-function autoscalerRules(data: Record<string, string>): AutoscalerRules {
-  return {
-    allowZeroInitialScale: data['allow-zero-initial-scale']?.toLowerCase() === 'true',
-    maxScaleLimit: Number.parseInt(data['max-scale-limit'] ?? '', 10) || 0,
-    class: data['pod-autoscaler-class'] ?? 'kpa.autoscaling.knative.dev',
   }
 }

@@ -1,8 +1,6 @@
 // Flaws in the words of Knative's webhooks, and the paths they stand at.
 import type { FieldError } from '../../kernel/errors.ts'
 
-export const missing = (path: string): FieldError => ({ path, message: 'missing field(s)' })
-
 export const disallowed = (path: string): FieldError => ({ path, message: 'must not set the field(s)' })
 
 export const invalidValue = (value: unknown, path: string, details?: string): FieldError => ({

@@ -2,8 +2,9 @@
 import { parseDuration } from '../../kernel/duration.ts'
 import type { FieldError } from '../../kernel/errors.ts'
 import type { KubeObject } from '../../kernel/object.ts'
+import { missing } from '../flaws.ts'
 import { dns1035LabelFlaw } from '../names.ts'
-import { invalidValue, missing } from './flaws.ts'
+import { invalidValue } from './flaws.ts'
 import { annotations } from './labels.ts'
 
 /** Names become labels of host names. */

@@ -50,7 +50,7 @@ export function scalingFlaws(
     ...windowFlaws(get('window')),
     ...delayFlaws(get('scale-to-zero-pod-retention-period'), false),
     ...delayFlaws(get('scale-down-delay'), true),
-    ...metricFlaws(get('metric'), get('class')?.value ?? rules.class),
+    ...metricFlaws(get('metric'), get('class')?.value ?? rules.podAutoscalerClass),
     ...algorithmFlaws(get('metric-aggregation-algorithm'), get('class')?.value),
     ...initialScaleFlaws(get('initial-scale'), rules),
   ]

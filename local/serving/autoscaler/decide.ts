@@ -74,3 +74,15 @@ function excessBurstCapacity(spec: ScalingSpec, sample: Sample): number {
   if (spec.targetBurstCapacity < 0) return -1
   return Math.floor(sample.ready * spec.total - spec.targetBurstCapacity - sample.panic)
 }
+
+const fewestActivators = 2
+
+/**
+ * How many activators a cluster would put in front of `ready` instances: here one takes all, the number is what
+ * objects show (kpa/kpa.go, computeNumActivators).
+ */
+export function activatorsFor(spec: ScalingSpec, ready: number): number {
+  if (spec.targetBurstCapacity === 0) return fewestActivators
+  const capacity = ready * spec.total + Math.max(0, spec.targetBurstCapacity)
+  return Math.max(fewestActivators, Math.ceil(capacity / spec.activatorCapacity))
+}

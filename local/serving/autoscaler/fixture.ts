@@ -1,6 +1,6 @@
 // A scaling spec with Knative's shipped defaults, for the tests of this room.
 import type { PodAutoscaler } from '../../api/autoscaling/types.ts'
-import { parseAutoscalerConfig } from './config.ts'
+import { readAutoscaler } from '../../api/serving/config/autoscaler.ts'
 import { type ScalingSpec, scalingSpec } from './spec.ts'
 
 /** The spec of a revision with these annotations (without their domain) under this data of config-autoscaler. */
@@ -20,5 +20,5 @@ export function specWith(
       ...fields,
     },
   }
-  return scalingSpec(autoscaler, parseAutoscalerConfig(config).config, 600_000)
+  return scalingSpec(autoscaler, readAutoscaler(config), 600_000)
 }

@@ -1,7 +1,7 @@
 // What the autoscaler is asked for one revision: annotations of its PodAutoscaler over config-autoscaler.
 import type { PodAutoscaler } from '../../api/autoscaling/types.ts'
+import type { AutoscalerConfig } from '../../api/serving/config/autoscaler.ts'
 import { parseDuration } from '../../kernel/duration.ts'
-import type { AutoscalerConfig } from './config.ts'
 
 /** Times in milliseconds; bounds of 0 are none. */
 export interface ScalingSpec {
@@ -18,6 +18,8 @@ export interface ScalingSpec {
   maxScaleUpRate: number
   maxScaleDownRate: number
   targetBurstCapacity: number
+  /** Requests one activator of a cluster takes. */
+  activatorCapacity: number
   activationScale: number
   scaleDownDelayMs: number
   reachable: boolean
@@ -65,6 +67,7 @@ export function scalingSpec(
     maxScaleUpRate: config.maxScaleUpRate,
     maxScaleDownRate: config.maxScaleDownRate,
     targetBurstCapacity: number('target-burst-capacity') ?? config.targetBurstCapacity,
+    activatorCapacity: config.activatorCapacity,
     activationScale: number('activation-scale') ?? 1,
     scaleDownDelayMs: duration('scale-down-delay') ?? config.scaleDownDelayMs,
     reachable,

@@ -1,14 +1,14 @@
 // Knative's ConfigMaps as the controllers see them: read from the store each time, parsed when they changed.
 import { core } from '../../api/core/types.ts'
+import { type DeploymentConfig, readDeployment } from '../../api/serving/config/deployment.ts'
+import { type DomainConfig, readDomain } from '../../api/serving/config/domain.ts'
 import { type FeaturesConfig, readFeatures } from '../../api/serving/config/features.ts'
+import { type GcConfig, readGc } from '../../api/serving/config/gc.ts'
 import { type NetworkConfig, readNetwork } from '../../api/serving/config/network.ts'
 import { messageOf } from '../../kernel/errors.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { KubeObject } from '../../kernel/object.ts'
 import type { ObjectStore } from '../../kernel/object-store.ts'
-import { type DeploymentConfig, readDeployment } from './deployment.ts'
-import { type DomainConfig, readDomain } from './domain.ts'
-import { type GcConfig, readGc } from './gc.ts'
 
 /** Where Knative's ConfigMaps live. */
 export const systemNamespace = 'knative-serving'

@@ -1,8 +1,8 @@
 // Which revisions go: the rules of config-gc, with time as an argument.
 import { describe, expect, it } from 'vitest'
+import { readGc } from '../../api/serving/config/gc.ts'
 import type { Configuration, Revision } from '../../api/serving/types.ts'
 import { timestamp } from '../../kernel/object.ts'
-import { readGc } from '../config/gc.ts'
 import { World } from '../harness.ts'
 import { revisionsToDelete } from './collect.ts'
 
@@ -98,7 +98,7 @@ describe('revisions without traffic', () => {
 
   it('a minimum above the maximum is refused', () => {
     expect(() => readGc({ 'min-non-active-revisions': '3', 'max-non-active-revisions': '2' })).toThrow(
-      'min-non-active-revisions (3) must not be above max-non-active-revisions (2)',
+      'min-non-active-revisions: 3 must not be above max-non-active-revisions (2)',
     )
   })
 })

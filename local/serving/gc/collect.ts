@@ -1,7 +1,8 @@
 // Which revisions of a configuration are no longer worth keeping: a pure decision.
+
+import type { GcConfig } from '../../api/serving/config/gc.ts'
 import { annotations, labels } from '../../api/serving/labels.ts'
 import type { Configuration, Revision } from '../../api/serving/types.ts'
-import type { GcConfig } from '../config/gc.ts'
 
 /**
  * The revisions to delete at `now` (milliseconds), oldest first: stale ones as far as the minimum is kept, then the

@@ -1,8 +1,8 @@
 // Hosts of a route: how they are spelled, and which cannot be.
 import { describe, expect, it } from 'vitest'
+import { domainFor, readDomain } from '../../api/serving/config/domain.ts'
 import { readNetwork } from '../../api/serving/config/network.ts'
 import type { Route } from '../../api/serving/types.ts'
-import { domainFor, readDomain } from '../config/domain.ts'
 import { clusterSpellings, hostFlaw, publicHost, urlOf } from './hosts.ts'
 
 const route: Route = {
@@ -70,6 +70,8 @@ describe('config-domain', () => {
   })
 
   it('a value that is no mapping is refused with its domain', () => {
-    expect(() => readDomain({ 'a.com': 'yes' })).toThrow('a.com: expected a mapping with a selector, got "yes"')
+    expect(() => readDomain({ 'a.com': 'yes' })).toThrow(
+      'a.com: expected nothing, or a mapping with a selector of labels, got "yes"',
+    )
   })
 })

@@ -1,9 +1,10 @@
 // The hosts a route answers on: main and tags, public and inside the cluster.
+
+import { clusterDomain, type DomainConfig, domainFor } from '../../api/serving/config/domain.ts'
 import { hostLabel, type NetworkConfig } from '../../api/serving/config/network.ts'
 import { clusterLocal, labels } from '../../api/serving/labels.ts'
 import type { Route } from '../../api/serving/types.ts'
 import type { KubeObject } from '../../kernel/object.ts'
-import { clusterDomain, type DomainConfig, domainFor } from '../config/domain.ts'
 
 export interface HostNaming {
   network: NetworkConfig

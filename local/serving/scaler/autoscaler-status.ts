@@ -10,6 +10,9 @@ export interface Scale {
   want: number
   activity: Activity
   initialized: boolean
+  /** True while the activator is out of the path. */
+  direct: boolean
+  activators: number
 }
 
 const conditionSet: ConditionSet = { happy: 'Ready', dependents: ['Active', 'SKSReady', 'ScaleTargetInitialized'] }

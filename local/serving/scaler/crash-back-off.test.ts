@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { afterCrash, noCrashes } from './crash-back-off.ts'
 
 const minute = 60_000
-const short = { startedAt: 0, endedAt: 50, served: false }
+const short = { startedAt: 0, endedAt: 50, served: false, killed: false }
 
 describe('an instance that exited', () => {
   it('starts again at once, then after 10 s doubling to 5 minutes', () => {
@@ -16,8 +16,22 @@ describe('an instance that exited', () => {
   })
 
   it('starts again at once after ten healthy minutes', () => {
-    expect(afterCrash({ failures: 5 }, { startedAt: 0, endedAt: 10 * minute, served: false }).waitMs).toBe(0)
-    expect(afterCrash({ failures: 5 }, { startedAt: 0, endedAt: 10 * minute - 1, served: false }).waitMs).toBe(160_000)
+    expect(
+      afterCrash({ failures: 5 }, { startedAt: 0, endedAt: 10 * minute, served: false, killed: false }).waitMs,
+    ).toBe(0)
+    expect(
+      afterCrash({ failures: 5 }, { startedAt: 0, endedAt: 10 * minute - 1, served: false, killed: false }).waitMs,
+    ).toBe(160_000)
+  })
+
+  it('starts again at once up to five times when it was killed', () => {
+    let history = noCrashes
+    const waits = Array.from({ length: 7 }, () => {
+      const next = afterCrash(history, { ...short, killed: true })
+      history = next.history
+      return next.waitMs / 1_000
+    })
+    expect(waits).toEqual([0, 0, 0, 0, 0, 10, 20])
   })
 
   it('starts again at once when it had answered requests', () => {

@@ -12,16 +12,21 @@ export interface Run {
   endedAt: number
   /** It answered requests: what ended it was not its start. */
   served: boolean
+  /** Somebody ended it with SIGKILL, which says little about itself. */
+  killed: boolean
 }
 
 const firstMs = 10_000
 const longestMs = 5 * 60_000
 const healthyMs = 10 * 60_000
+/** Starts without a wait, failures in a row: more when it was killed, but not for ever, for it may be itself who kills. */
+const startsAtOnce = { crashed: 1, killed: 5 }
 
 /** The wait in milliseconds before the next start, after a run that ended by itself. A run that did well resets it. */
 export function afterCrash(history: CrashHistory, run: Run): { history: CrashHistory; waitMs: number } {
   const well = run.served || run.endedAt - run.startedAt >= healthyMs
   const failures = well ? 1 : history.failures + 1
-  const waitMs = failures === 1 ? 0 : Math.min(firstMs * 2 ** (failures - 2), longestMs)
+  const waits = failures - (run.killed ? startsAtOnce.killed : startsAtOnce.crashed)
+  const waitMs = waits <= 0 ? 0 : Math.min(firstMs * 2 ** (waits - 1), longestMs)
   return { history: { failures }, waitMs }
 }

@@ -1,29 +1,10 @@
 // The instances of one revision: started, replaced when they exit, drained before they are stopped.
-import type { Clock, Timer } from '../../kernel/clock.ts'
+import type { Clock } from '../../kernel/clock.ts'
 import type { Endpoint, Protocol } from '../activator/lease.ts'
 import type { Pool, Seat } from '../activator/pool.ts'
 import type { Instance, InstanceAddress, InstanceFailed, InstanceFailure } from '../instances.ts'
-import { afterCrash, type CrashHistory, noCrashes } from './crash-back-off.ts'
-
-export type MemberState = 'starting' | 'ready' | 'waiting' | 'stopping'
-
-/** One pod: its container may be started again and again under the same name. */
-export interface Member {
-  readonly name: string
-  state: MemberState
-  restarts: number
-  createdAt: number
-  startedAt: number
-  /** When it became ready the last time. */
-  readyAt: number | undefined
-  lastFailure: InstanceFailure | undefined
-  history: CrashHistory
-  instance: Instance | undefined
-  seat: Seat | undefined
-  restart: Timer | undefined
-  /** When the next start is due while `waiting`, in milliseconds since the epoch. */
-  restartAt: number
-}
+import { afterCrash } from './crash-back-off.ts'
+import { type Member, newMember, worth } from './member.ts'
 
 export interface FleetOptions {
   clock: Clock
@@ -40,6 +21,8 @@ export interface FleetOptions {
 }
 
 const probeEveryMs = 250
+// As a shell counts: 128 and the number of the signal.
+const sigkilled = 137
 
 export class Fleet {
   /** The newest failure since an instance was last ready. */
@@ -69,10 +52,13 @@ export class Fleet {
     return this.members.filter(member => member.instance).length
   }
 
-  /** Milliseconds until the next start when every member failed and waits for it; undefined otherwise. */
+  /**
+   * Milliseconds until the next start when every member waits for it and none came up the last time; undefined
+   * otherwise. Who crashed while it served is expected back.
+   */
   backingOffMs(): number | undefined {
     const current = this.#current()
-    if (current.length === 0 || current.some(member => member.state !== 'waiting')) return undefined
+    if (current.length === 0 || current.some(member => member.state !== 'waiting' || member.cameUp)) return undefined
     return Math.min(...current.map(member => member.restartAt)) - this.#options.clock.now()
   }
 
@@ -112,21 +98,7 @@ export class Fleet {
 
   #add(): void {
     const { clock, newName } = this.#options
-    const now = clock.now()
-    const member: Member = {
-      name: newName(),
-      state: 'starting',
-      restarts: 0,
-      createdAt: now,
-      startedAt: now,
-      readyAt: undefined,
-      lastFailure: undefined,
-      history: noCrashes,
-      instance: undefined,
-      seat: undefined,
-      restart: undefined,
-      restartAt: now,
-    }
+    const member = newMember(newName(), clock.now())
     this.#members.set(member.name, member)
     this.#launch(member)
   }
@@ -160,13 +132,15 @@ export class Fleet {
   #ended(member: Member, instance: Instance, failure: InstanceFailure): void {
     if (member.instance !== instance) return
     const served = (member.seat?.answered ?? 0) > 0
+    member.cameUp = member.state === 'ready'
     this.#unseat(member)
     if (member.state === 'stopping') this.#forget(member)
     else this.#restart(member, failure, served)
   }
 
   #restart(member: Member, failure: InstanceFailure, served: boolean): void {
-    const run = { startedAt: member.startedAt, endedAt: this.#options.clock.now(), served }
+    const killed = failure.exitCode === sigkilled && failure.reason !== 'OOMKilled'
+    const run = { startedAt: member.startedAt, endedAt: this.#options.clock.now(), served, killed }
     const { history, waitMs } = afterCrash(member.history, run)
     Object.assign(member, { state: 'waiting', history, lastFailure: failure, restarts: member.restarts + 1 })
     if (this.ready === 0) this.failure = failure
@@ -217,11 +191,6 @@ const exitedByItself: InstanceFailure = {
   reason: 'Completed',
   message: 'The container exited with code 0.',
   exitCode: 0,
-}
-
-// Those that serve nobody go first, then those with the fewest requests.
-function worth(member: Member): number {
-  return member.state === 'ready' ? 1 + (member.seat?.inFlight ?? 0) : 0
 }
 
 function failureOf(error: unknown): InstanceFailure {

@@ -2,7 +2,7 @@
 import type { Container } from '../../api/core/pod-spec.ts'
 import type { Revision } from '../../api/serving/types.ts'
 import { type KubeObject, ownedBy, timestamp } from '../../kernel/object.ts'
-import type { Member } from './fleet.ts'
+import type { Member } from './member.ts'
 
 export interface Pod extends KubeObject {
   spec: { containers: Container[]; [field: string]: unknown }
@@ -30,8 +30,10 @@ export function podLabels(revision: Revision, hash: string): Record<string, stri
   }
 }
 
+/** Annotations of a revision's pods: its own ones, but for what routes and autoscaler wrote or read there. */
 export function podAnnotations(revision: Revision): Record<string, string> {
-  const own = without(revision.metadata.annotations, routingAnnotations)
+  const kept = Object.entries(without(revision.metadata.annotations, routingAnnotations))
+  const own = Object.fromEntries(kept.filter(([key]) => !key.startsWith('autoscaling.knative.dev/')))
   return { 'kubectl.kubernetes.io/default-container': servingContainer(revision)?.name ?? 'user-container', ...own }
 }
 
@@ -41,7 +43,11 @@ export function servingContainer(revision: Revision): Container | undefined {
   return containers.find(container => container.ports?.length) ?? containers[0]
 }
 
-/** The pod of a member: what was asked for and how it stands. */
+/**
+ * The pod of a member: what was asked for and how it stands. There is no container `queue-proxy`, since nothing of the
+ * kind runs beside an instance: counting, queueing, timeouts and draining are done by the activator of this process.
+ * The owner is the Revision, as there is neither a Deployment nor a ReplicaSet in between.
+ */
 export function makePod(revision: Revision, member: Member, hash: string): Pod {
   const { name, namespace } = revision.metadata
   return {
@@ -117,6 +123,7 @@ function podStatus(revision: Revision, member: Member): Record<string, unknown> 
   return {
     phase: member.instance && member.state !== 'starting' ? 'Running' : member.restarts > 0 ? 'Running' : 'Pending',
     conditions: [
+      { type: 'PodReadyToStartContainers', status: member.instance ? 'True' : 'False', lastTransitionTime: created },
       { type: 'Initialized', status: 'True', lastTransitionTime: created },
       { type: 'Ready', ...readiness, ...unready },
       { type: 'ContainersReady', ...readiness, ...unready },
@@ -126,6 +133,7 @@ function podStatus(revision: Revision, member: Member): Record<string, unknown> 
       containerStatus(revision, container, index, member),
     ),
     hostIP: '127.0.0.1',
+    hostIPs: [{ ip: '127.0.0.1' }],
     podIP: '127.0.0.1',
     podIPs: [{ ip: '127.0.0.1' }],
     startTime: created,

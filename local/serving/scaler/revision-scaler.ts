@@ -9,7 +9,7 @@ import { type Endpoint, isPending, type Lease, neverReady, type PendingLease } f
 import { Meter } from '../activator/meter.ts'
 import { Pool } from '../activator/pool.ts'
 import { type Activity, activeThreshold, nextActivity, planScale, startingScale } from '../autoscaler/activity.ts'
-import { type DecisionState, decide, initialDecision } from '../autoscaler/decide.ts'
+import { activatorsFor, type DecisionState, decide, initialDecision } from '../autoscaler/decide.ts'
 import type { ScalingSpec } from '../autoscaler/spec.ts'
 import type { Instances } from '../instances.ts'
 import type { Scale } from './autoscaler-status.ts'
@@ -95,7 +95,10 @@ export class RevisionScaler {
   /** What the PodAutoscaler's status says; undefined until the revision can start. */
   get scale(): Scale | undefined {
     if (!this.#begun) return undefined
-    return { actual: this.fleet.ready, want: this.#want, activity: this.#activity, initialized: this.#initialized }
+    const { ready } = this.fleet
+    const activators = this.#spec ? activatorsFor(this.#spec, ready) : 0
+    const path = { direct: !this.pool.inPath, activators }
+    return { actual: ready, want: this.#want, activity: this.#activity, initialized: this.#initialized, ...path }
   }
 
   /** Takes the objects as they are now. */

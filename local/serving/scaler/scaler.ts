@@ -1,8 +1,10 @@
 // Entry of the room's data side: places for requests, instances for places, and the objects that show them.
 import { autoscaling, type PodAutoscaler } from '../../api/autoscaling/types.ts'
+import { type AutoscalerConfig, readAutoscaler } from '../../api/serving/config/autoscaler.ts'
 import { type Revision, serving } from '../../api/serving/types.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { parseDuration } from '../../kernel/duration.ts'
+import { messageOf } from '../../kernel/errors.ts'
 import type { Log } from '../../kernel/log.ts'
 import { groupOf, type KubeObject } from '../../kernel/object.ts'
 import { equal, type ObjectStore, type StoreEvent } from '../../kernel/object-store.ts'
@@ -15,7 +17,6 @@ import {
   revisionNotFound,
 } from '../activator/lease.ts'
 import { probe as connectProbe } from '../activator/probe.ts'
-import { type AutoscalerConfig, parseAutoscalerConfig } from '../autoscaler/config.ts'
 import { scalingSpec } from '../autoscaler/spec.ts'
 import type { Instances } from '../instances.ts'
 import type { Workloads } from '../workloads.ts'
@@ -74,7 +75,7 @@ class ScalingRoom implements Workloads {
     this.#options = options
     this.forecast = options.forecast ?? new Forecast()
     this.#publisher = new Publisher({ ...options, published: scaler => this.#tell(scaler) })
-    this.#config = this.#readConfig()
+    this.#config = this.#readConfig(readAutoscaler({}))
     this.#dropOldPods()
     for (const revision of options.store.list<Revision>(serving.revision)) this.#revisionChanged(revision)
     this.#unwatch = options.store.watch(event => this.#observe(event))
@@ -89,8 +90,11 @@ class ScalingRoom implements Workloads {
   }
 
   status(namespace: string, revision: string): ReturnType<Workloads['status']> {
-    const fleet = this.#scalers.get(`${namespace}/${revision}`)?.fleet
-    return { ready: fleet?.ready ?? 0, running: fleet?.running ?? 0, failure: fleet?.failure }
+    const scaler = this.#scalers.get(`${namespace}/${revision}`)
+    if (!scaler) return { ready: 0, running: 0, failure: undefined }
+    const { ready, running, failure } = scaler.fleet
+    const { direct = false, activators = 0 } = scaler.scale ?? {}
+    return { ready, running, failure, direct, activators }
   }
 
   watch(listener: (namespace: string, revision: string) => void): () => void {
@@ -180,15 +184,19 @@ class ScalingRoom implements Workloads {
   }
 
   #configChanged(name: string): void {
-    if (name === 'config-autoscaler') this.#config = this.#readConfig()
+    if (name === 'config-autoscaler') this.#config = this.#readConfig(this.#config)
     else if (name !== 'config-deployment') return
     for (const scaler of this.#scalers.values()) scaler.update(scaler.revision, scaler.autoscaler)
   }
 
-  #readConfig(): AutoscalerConfig {
-    const { config, flaws } = parseAutoscalerConfig(this.#options.config())
-    for (const flaw of flaws) this.#options.log('warn', `config-autoscaler: ${flaw}`)
-    return config
+  // What cannot be taken leaves the last good one in force, as a whole.
+  #readConfig(good: AutoscalerConfig): AutoscalerConfig {
+    try {
+      return readAutoscaler(this.#options.config())
+    } catch (error) {
+      this.#options.log('warn', `config-autoscaler: ${messageOf(error)}; the last good one stays in force`)
+      return good
+    }
   }
 
   #progressDeadlineMs(): number {

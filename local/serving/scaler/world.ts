@@ -18,6 +18,8 @@ export interface RevisionOptions {
   /** Annotations as they stand. */
   raw?: Record<string, string>
   spec?: Partial<RevisionSpec>
+  /** Data of config-autoscaler, read anew whenever it changes. */
+  config?(): Record<string, string>
 }
 
 class CountingClock extends FakeClock {
@@ -110,7 +112,7 @@ export async function world(first: RevisionOptions) {
   const random = seededRandom(1)
   const store = new ObjectStore({ clock, random })
   const fake = new FakeInstances()
-  const config = () => ({ 'allow-zero-initial-scale': 'true' })
+  const config = first.config ?? (() => ({ 'allow-zero-initial-scale': 'true' }))
   const probe = () => Promise.resolve(fake.alive)
   const room = (from: ObjectStore, instances: FakeInstances) =>
     createScaling({ store: from, clock, random, log: silentLog, instances, config, probe })

@@ -70,7 +70,7 @@ describe('values', () => {
     [
       'a default above its bound',
       () => readDefaults({ 'revision-timeout-seconds': '601' }),
-      'revision-timeout-seconds (601) cannot be greater than max-revision-timeout-seconds (600)',
+      'revision-timeout-seconds: 601 cannot be greater than max-revision-timeout-seconds (600)',
     ],
     [
       'a template beyond what is read',

@@ -1,6 +1,6 @@
 // ConfigMap config-defaults: what the webhook fills into revisions, and the bounds it holds them to.
 import { parseQuantity } from '../../../kernel/duration.ts'
-import { booleanOf, type ConfigKey, type ConfigValues, integerOf, readKeys } from './keys.ts'
+import { booleanOf, ConfigError, type ConfigKey, type ConfigValues, integerOf, readKeys } from './keys.ts'
 import { parseTemplate, type Template } from './template.ts'
 
 const nameTemplate = (text: string): Template => parseTemplate(text, ['Name', 'Namespace', 'Labels', 'Annotations'])
@@ -109,5 +109,5 @@ export function readDefaults(data: Record<string, string>): DefaultsConfig {
 }
 
 function notAbove(key: string, value: number, boundKey: string, bound: number): void {
-  if (value > bound) throw new Error(`${key} (${value}) cannot be greater than ${boundKey} (${bound})`)
+  if (value > bound) throw new ConfigError([{ key, message: `${value} cannot be greater than ${boundKey} (${bound})` }])
 }

@@ -1,4 +1,5 @@
 // ConfigMaps as tables of keys: each key declared once with its default, how it is read, and what it means.
+import { messageOf } from '../../../kernel/errors.ts'
 
 /** One key of a ConfigMap. `parse` throws an Error whose message says what would be right. */
 export interface ConfigKey<T> {
@@ -16,22 +17,43 @@ export type ConfigValues<Keys extends ConfigKeys> = {
   [Name in keyof Keys]: Keys[Name] extends ConfigKey<infer Value> ? Value : never
 }
 
+/** A value that cannot be read or taken: its key, and what would be right. */
+export interface ConfigFlaw {
+  key: string
+  message: string
+}
+
+/** Everything that is wrong with a ConfigMap's data; the message names each key on a line of its own. */
+export class ConfigError extends Error {
+  readonly flaws: readonly ConfigFlaw[]
+
+  constructor(flaws: readonly ConfigFlaw[]) {
+    super(flaws.map(({ key, message }) => `${key}: ${message}`).join('\n'))
+    this.name = 'ConfigError'
+    this.flaws = flaws
+  }
+}
+
 /**
  * Reads every key of a ConfigMap's data; keys it does not know, such as `_example`, are left alone.
- * Throws an Error that names the key whose value cannot be read.
+ * Throws a `ConfigError` with all values that cannot be read.
  */
 export function readKeys<Keys extends ConfigKeys>(keys: Keys, data: Record<string, string>): ConfigValues<Keys> {
-  const values = Object.entries(keys).map(([name, key]) => [name, readKey(key, data)])
+  const flaws: ConfigFlaw[] = []
+  const values = Object.entries(keys).map(([name, key]) => [name, readKey(key, data, flaws)])
+  if (flaws.length > 0) throw new ConfigError(flaws)
   return Object.fromEntries(values) as ConfigValues<Keys>
 }
 
-function readKey(key: ConfigKey<unknown>, data: Record<string, string>): unknown {
-  const text = data[key.key] ?? (key.formerly ? data[key.formerly] : undefined)
+function readKey(key: ConfigKey<unknown>, data: Record<string, string>, flaws: ConfigFlaw[]): unknown {
+  const name = data[key.key] === undefined && key.formerly ? key.formerly : key.key
+  const text = data[name]
   if (text === undefined) return key.default
   try {
     return key.parse(text.trim())
   } catch (error) {
-    throw new Error(`${key.key}: ${error instanceof Error ? error.message : error}`)
+    flaws.push({ key: name, message: messageOf(error) })
+    return key.default
   }
 }
 

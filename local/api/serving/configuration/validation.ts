@@ -1,7 +1,7 @@
 // What the webhook refuses of a Configuration, and of revision templates wherever they stand.
 import type { FieldError } from '../../../kernel/errors.ts'
 import type { KubeObject, ObjectMeta } from '../../../kernel/object.ts'
-import { inPrintOrder } from '../../eventing/flaws.ts'
+import { inPrintOrder } from '../../flaws.ts'
 import type { AdmissionContext } from '../../kind.ts'
 import { dns1035LabelFlaw } from '../../names.ts'
 import { configsOf, type ServingConfigs } from '../configs.ts'

@@ -1,7 +1,7 @@
 // What the webhook refuses of a DomainMapping.
 import type { FieldError } from '../../../kernel/errors.ts'
 import type { KubeObject } from '../../../kernel/object.ts'
-import { inPrintOrder, referenceFlaws } from '../../eventing/flaws.ts'
+import { inPrintOrder, referenceFlaws } from '../../flaws.ts'
 import type { AdmissionContext } from '../../kind.ts'
 import { dnsLabelFlaw } from '../../names.ts'
 import { disallowed } from '../flaws.ts'

@@ -1,8 +1,9 @@
 // What the webhook refuses of one container.
 import type { FieldError } from '../../../kernel/errors.ts'
 import type { Container, ContainerPort, EnvFromSource, EnvVar, PodSpec } from '../../core/pod-spec.ts'
+import { missing } from '../../flaws.ts'
 import type { FeaturesConfig } from '../config/features.ts'
-import { disallowed, exactlyOne, invalidValue, missing, outOfBounds } from '../flaws.ts'
+import { disallowed, exactlyOne, invalidValue, outOfBounds } from '../flaws.ts'
 import { isImageReference } from './image.ts'
 import { probeFlaws, readinessFlaws } from './probes.ts'
 import { securityFlaws } from './security.ts'

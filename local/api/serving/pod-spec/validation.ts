@@ -1,9 +1,10 @@
 // What the webhook refuses of a revision's pod spec (knative/serving pkg/apis/serving/k8s_validation.go).
 import type { FieldError } from '../../../kernel/errors.ts'
 import type { Container, PodSpec } from '../../core/pod-spec.ts'
+import { missing } from '../../flaws.ts'
 import { dnsSubdomainFlaw } from '../../names.ts'
 import type { FeaturesConfig } from '../config/features.ts'
-import { disallowed, invalidValue, missing } from '../flaws.ts'
+import { disallowed, invalidValue } from '../flaws.ts'
 import { containerFlaws, initContainerFlaws, type Serving, sidecarFlaws } from './container.ts'
 import { volumeFlaws } from './volumes.ts'
 

@@ -2,9 +2,10 @@
 import { posix } from 'node:path'
 import type { FieldError } from '../../../kernel/errors.ts'
 import type { Container, PodSpec } from '../../core/pod-spec.ts'
+import { missing } from '../../flaws.ts'
 import { dnsLabelFlaw } from '../../names.ts'
 import type { FeaturesConfig } from '../config/features.ts'
-import { disallowed, exactlyOne, invalidValue, missing } from '../flaws.ts'
+import { disallowed, exactlyOne, invalidValue } from '../flaws.ts'
 
 type Volume = NonNullable<PodSpec['volumes']>[number]
 type Mount = NonNullable<Container['volumeMounts']>[number] & { mountPropagation?: string }

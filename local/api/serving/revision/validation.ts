@@ -1,7 +1,7 @@
 // What the webhook refuses of a revision, and of its spec wherever it stands.
 import type { FieldError } from '../../../kernel/errors.ts'
 import type { KubeObject } from '../../../kernel/object.ts'
-import { inPrintOrder } from '../../eventing/flaws.ts'
+import { inPrintOrder } from '../../flaws.ts'
 import type { AdmissionContext } from '../../kind.ts'
 import { configsOf, type ServingConfigs } from '../configs.ts'
 import { outOfBounds } from '../flaws.ts'

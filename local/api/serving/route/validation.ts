@@ -1,7 +1,7 @@
 // What the webhook refuses of traffic.
 import type { FieldError } from '../../../kernel/errors.ts'
 import type { KubeObject } from '../../../kernel/object.ts'
-import { inPrintOrder } from '../../eventing/flaws.ts'
+import { inPrintOrder } from '../../flaws.ts'
 import type { AdmissionContext } from '../../kind.ts'
 import { dns1035LabelFlaw, qualifiedNameFlaw } from '../../names.ts'
 import { hostLabel, type NetworkConfig } from '../config/network.ts'

@@ -1,7 +1,7 @@
 // What the webhook refuses of a Service.
 import type { FieldError } from '../../../kernel/errors.ts'
 import type { KubeObject } from '../../../kernel/object.ts'
-import { inPrintOrder } from '../../eventing/flaws.ts'
+import { inPrintOrder } from '../../flaws.ts'
 import type { AdmissionContext } from '../../kind.ts'
 import { configsOf } from '../configs.ts'
 import { nameChangeFlaws, templateFlaws } from '../configuration/validation.ts'

@@ -1,6 +1,7 @@
 // ConfigMap config-gc: which revisions without traffic are kept, and for how long.
-import { type ConfigKey, type ConfigValues, integerOf, readKeys } from '../../api/serving/config/keys.ts'
-import { parseDuration } from '../../kernel/duration.ts'
+
+import { parseDuration } from '../../../kernel/duration.ts'
+import { ConfigError, type ConfigKey, type ConfigValues, integerOf, readKeys } from './keys.ts'
 
 /** Milliseconds; undefined when disabled. */
 function retention(text: string): number | undefined {
@@ -50,7 +51,8 @@ export function readGc(data: Record<string, string>): GcConfig {
   const config = readKeys(gcKeys, data)
   const { minNonActive: min, maxNonActive: max } = config
   if (max !== undefined && min > max) {
-    throw new Error(`min-non-active-revisions (${min}) must not be above max-non-active-revisions (${max})`)
+    const message = `${min} must not be above max-non-active-revisions (${max})`
+    throw new ConfigError([{ key: 'min-non-active-revisions', message }])
   }
   return config
 }

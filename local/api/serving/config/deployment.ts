@@ -1,6 +1,7 @@
 // ConfigMap config-deployment: how long a revision may take to come up, and its image to be resolved.
-import { type ConfigValues, readKeys } from '../../api/serving/config/keys.ts'
-import { parseDuration } from '../../kernel/duration.ts'
+
+import { parseDuration } from '../../../kernel/duration.ts'
+import { type ConfigValues, readKeys } from './keys.ts'
 
 /** Milliseconds; whole seconds are written plain or as a Go duration. */
 function positiveDuration(text: string): number {

@@ -1,6 +1,8 @@
 // ConfigMap config-domain: under which domain a route is published, by its labels.
 import { parse } from 'yaml'
-import { clusterLocal, labels as keys } from '../../api/serving/labels.ts'
+import { dnsSubdomainFlaw } from '../../names.ts'
+import { clusterLocal, labels as keys } from '../labels.ts'
+import { ConfigError, type ConfigFlaw } from './keys.ts'
 
 export interface DomainConfig {
   domains: { domain: string; selector: Record<string, string> }[]
@@ -15,15 +17,29 @@ const fallbackDomain = 'localhost'
 /** Reads config-domain: each key is a domain, its value YAML with a `selector`, or empty for all routes. */
 export function readDomain(data: Record<string, string>): DomainConfig {
   const entries = Object.entries(data).filter(([key]) => key !== '_example')
-  const domains = entries.map(([domain, text]) => ({ domain, selector: selectorOf(domain, text) }))
+  const flaws = entries.flatMap(([domain, text]) => entryFlaws(domain, text))
+  if (flaws.length > 0) throw new ConfigError(flaws)
+  const domains = entries.map(([domain, text]) => ({ domain, selector: selectorOf(text) }))
   const hasDefault = domains.some(one => Object.keys(one.selector).length === 0)
   return { domains: hasDefault ? domains : [...domains, { domain: fallbackDomain, selector: {} }] }
 }
 
-function selectorOf(domain: string, text: string): Record<string, string> {
-  const value: unknown = parse(text)
+function entryFlaws(domain: string, text: string): ConfigFlaw[] {
+  const flaw = dnsSubdomainFlaw(domain)
+  if (flaw) return [{ key: domain, message: flaw }]
+  const message = `expected nothing, or a mapping with a selector of labels, got "${text.trim()}"`
+  try {
+    const values = Object.values(selectorOf(text))
+    return values.every(value => typeof value === 'string') ? [] : [{ key: domain, message }]
+  } catch {
+    return [{ key: domain, message }]
+  }
+}
+
+function selectorOf(text: string): Record<string, string> {
+  const value: unknown = parse(text, { logLevel: 'error' })
   if (value === null || value === undefined || value === '') return {}
-  if (typeof value !== 'object') throw new Error(`${domain}: expected a mapping with a selector, got "${text.trim()}"`)
+  if (typeof value !== 'object') throw new Error('no mapping')
   return (value as { selector?: Record<string, string> }).selector ?? {}
 }
 
