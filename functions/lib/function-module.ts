@@ -77,7 +77,7 @@ async function frameworkListener(target: string, env: Env): Promise<RequestListe
   express.use((error, _request, response, _next) => {
     const status = statusOf(error)
     const message = error instanceof Error ? error.message : String(error)
-    if (status >= 500) logOf(env).error('a handler failed', { error: message })
+    if (status >= 500) logOf(env).error('a handler of the framework failed', { error: message })
     response.writeHead(status, { 'content-type': 'application/json' })
     response.end(JSON.stringify({ error: status >= 500 ? 'Internal Server Error' : message }))
   })

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createLog } from './log.ts'
 
@@ -31,6 +33,27 @@ describe('log lines', () => {
     ])
   })
 
+  it('name the place of each message, every time it is logged', () => {
+    const { lines, log } = collect({})
+    const first = () => log.info('first')
+    const second = () => log.info('second')
+    for (const write of [first, second, first, second]) write()
+    expect(lines.map(each => each.function)).toEqual(['first', 'second', 'first', 'second'])
+    expect(lines[0]?.line).toBe(lines[2]?.line)
+    expect(Number(lines[1]?.line)).toBe(Number(lines[0]?.line) + 1)
+  })
+
+  it('name the right place however many other messages there were', () => {
+    const { lines, log } = collect({})
+    for (let count = 0; count < 1_500; count++) log.info(`message ${count}`)
+    function last() {
+      log.info('last')
+      log.info('last')
+    }
+    last()
+    expect(lines.slice(-2).map(each => each.function)).toEqual(['last', 'last'])
+  })
+
   it.each([
     [undefined, ['info', 'warn', 'error']],
     ['debug', ['debug', 'info', 'warn', 'error']],
@@ -49,5 +72,25 @@ describe('log lines', () => {
     loop.self = loop
     log.info('x', { loop, text: 'a\nb' })
     expect(lines).toHaveLength(1)
+  })
+})
+
+describe('lines on stdout', () => {
+  it('are all there, in order, when the process ends at once or by an uncaught error', () => {
+    const log = join(import.meta.dirname, 'log.ts')
+    const program = `
+      import { logOf } from ${JSON.stringify(log)}
+      for (let count = 0; count < 500; count++) logOf({}).info('line', { count })
+    `
+    for (const ending of ['process.exit(0)', "throw new Error('crash')"]) {
+      const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program + ending], {
+        encoding: 'utf8',
+      })
+      const counts = stdout
+        .trimEnd()
+        .split('\n')
+        .map(line => JSON.parse(line).count)
+      expect(counts).toEqual(Array.from({ length: 500 }, (_, count) => count))
+    }
   })
 })

@@ -36,9 +36,10 @@ export function createLog(env: Env, write: (line: string) => void): Log {
     },
     { write },
   )
+  const place = placesByMessage()
   const writer = (name: (typeof levels)[number]): Write => {
     if (!logger.isLevelEnabled(name)) return () => {}
-    const entry: Write = (message, fields) => logger[name]({ ...callSite(entry), ...fields }, message)
+    const entry: Write = (message, fields) => logger[name]({ ...place(message, entry), ...fields }, message)
     return entry
   }
   return { debug: writer('debug'), info: writer('info'), warn: writer('warn'), error: writer('error') }
@@ -57,8 +58,31 @@ function seconds(now: number): string {
   return lastText
 }
 
+interface Place {
+  function: string
+  line: string
+}
+
+/**
+ * Where each message comes from. Reading the stack costs more than the rest of a line, so it is read once a message:
+ * a message is a constant text that stands in one place, and what varies goes into fields.
+ */
+function placesByMessage(): (message: string, below: Write) => Place {
+  const places = new Map<string, Place>()
+  return (message, below) => {
+    const known = places.get(message)
+    if (known) return known
+    const place = callSite(below)
+    if (places.size < mostPlaces) places.set(message, place)
+    return place
+  }
+}
+
+/** Messages that are not constant after all must not fill the memory. */
+const mostPlaces = 1_000
+
 /** The function that logs, and its line (a string, as in the originals), read from one stack frame. */
-function callSite(below: Write): { function: string; line: string } {
+function callSite(below: Write): Place {
   const { prepareStackTrace, stackTraceLimit } = Error
   Error.stackTraceLimit = 1
   Error.prepareStackTrace = (_error, frames) => frames
@@ -71,7 +95,7 @@ function callSite(below: Write): { function: string; line: string } {
 }
 
 /** Lines wait this long for others to join their write: under load that is one system call for many requests. */
-const joinMs = 5
+const joinMs = 20
 let pending = ''
 let flushesAtExit = false
 

@@ -1,8 +1,9 @@
 // Requests while instances are killed at random: none may fail.
-
+import { readFileSync } from 'node:fs'
+import type { Random } from '../../local/kernel/random.ts'
 import { complete } from '../bench/chain.ts'
 import { treeOf } from '../bench/process-tree.ts'
-import { call, pause, startWorld } from '../world.ts'
+import { call, pause, startWorld, type World } from '../world.ts'
 import type { Soak } from './soak.ts'
 
 export const killInstances: Soak = {
@@ -11,35 +12,66 @@ export const killInstances: Soak = {
   async run({ scale, random, progress }) {
     const requests = 2_000 * scale
     const world = await startWorld()
-    let sent = 0
-    let kills = 0
-    let over = false
-    const failures: string[] = []
-    const killer = (async () => {
-      while (!over) {
-        await pause(100)
-        const children = treeOf(world.pid).slice(1)
-        const victim = children[Math.floor(random.next() * children.length)]
-        if (victim !== undefined && kill(victim)) kills++
-      }
-    })()
-    const worker = async () => {
-      while (sent < requests) {
-        if (++sent % 100 === 0) progress(`${sent} of ${requests} requests, ${kills} kills, ${failures.length} failures`)
-        const answer = await call(world.port, 'api.greeting.localhost', '/api/greeting').catch(error => ({
-          status: 0,
-          body: String(error),
-        }))
-        if (answer.status !== 200 || !complete(answer.body))
-          failures.push(`${answer.status} ${answer.body.slice(0, 200)}`)
-      }
-    }
-    await Promise.all(Array.from({ length: 50 }, worker))
-    over = true
-    await killer
+    const { kills, failures } = await requestsUnderKills(world, { requests, random, progress })
     await world.stop()
     return { summary: `${requests} requests, ${kills} instances killed, ${failures.length} failed`, failures }
   },
+}
+
+export interface Attack {
+  requests: number
+  random: Random
+  progress?(step: string): void
+}
+
+const parallel = 50
+/** Between two kills, at most. A chain of nine services needs them all for the length of one answer. */
+const longestPauseMs = 800
+
+/** Calls the greeting chain until `requests` were answered, kills instances meanwhile, and tells what failed. */
+export async function requestsUnderKills(
+  world: World,
+  { requests, random, progress }: Attack,
+): Promise<{ kills: number; failures: string[] }> {
+  const failures: string[] = []
+  let sent = 0
+  let over = false
+  let kills = 0
+  const killer = async () => {
+    while (!over) {
+      await pause(random.next() * longestPauseMs)
+      const instances = instancesOf(world.pid)
+      const victim = instances[Math.floor(random.next() * instances.length)]
+      if (victim !== undefined && kill(victim)) kills++
+    }
+  }
+  const worker = async () => {
+    while (sent < requests) {
+      if (++sent % 100 === 0) progress?.(`${sent} of ${requests} requests, ${kills} kills, ${failures.length} failures`)
+      const { status, body } = await call(world.port, 'api.greeting.localhost', '/api/greeting').catch(noAnswer)
+      if (status !== 200 || !complete(body)) failures.push(`${status} ${body.slice(0, 200)}`)
+    }
+  }
+  const killing = killer()
+  await Promise.all(Array.from({ length: parallel }, worker))
+  over = true
+  await killing
+  return { kills, failures }
+}
+
+const noAnswer = (error: unknown) => ({ status: 0, body: String(error) })
+
+/** Functions and the processes that wait to become one; the guard, a shell, is the runtime's own. */
+function instancesOf(runtime: number): number[] {
+  return treeOf(runtime).filter(pid => pid !== runtime && !commandOf(pid).startsWith('/bin/sh'))
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 function kill(pid: number): boolean {

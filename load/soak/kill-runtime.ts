@@ -13,28 +13,40 @@ export const killRuntime: Soak = {
   name: 'kill-runtime',
   goal: 'events while the runtime is killed -9 five times: every accepted event is delivered',
   async run({ progress }) {
-    const events = 1_000
-    const stateDir = mkdtempSync(join(tmpdir(), 'skiff-soak-'))
-    const accepted: string[] = []
-    let { world, mesh } = await start(stateDir)
-    for (let index = 0; index < events; index++) {
-      const id = `soak-${index}`
-      if (await accept(mesh, id)) accepted.push(id)
-      if (index % Math.ceil(events / 6) === Math.ceil(events / 6) - 1) {
-        progress(`${index + 1} of ${events} events, killing the runtime`)
-        process.kill(world.pid, 'SIGKILL')
-        await world.stop()
-        ;({ world, mesh } = await start(stateDir))
-      }
-    }
-    const missing = await awaitAll(mesh, accepted, progress)
-    await world.stop()
-    rmSync(stateDir, { recursive: true, force: true })
+    const { accepted, missing } = await eventsUnderKills({ events: 1_000, kills: 5, progress })
     return {
-      summary: `${events} events sent, ${accepted.length} accepted, ${missing.length} missing`,
+      summary: `1000 events sent, ${accepted} accepted, ${missing.length} missing`,
       failures: missing.map(id => `${id} was accepted and never stored`),
     }
   },
+}
+
+export interface Attack {
+  events: number
+  kills: number
+  progress?(step: string): void
+}
+
+/** Sends events in turns, ends each turn but the last with kill -9 and a new start, and tells which were lost. */
+export async function eventsUnderKills(attack: Attack): Promise<{ accepted: number; missing: string[] }> {
+  const stateDir = mkdtempSync(join(tmpdir(), 'skiff-soak-'))
+  const accepted: string[] = []
+  let { world, mesh } = await start(stateDir)
+  const turn = Math.ceil(attack.events / (attack.kills + 1))
+  for (let sent = 0; sent < attack.events; sent++) {
+    if (sent > 0 && sent % turn === 0) {
+      attack.progress?.(`${sent} of ${attack.events} events, killing the runtime`)
+      process.kill(world.pid, 'SIGKILL')
+      await world.stop()
+      ;({ world, mesh } = await start(stateDir))
+    }
+    const id = `soak-${sent}`
+    if (await accept(mesh, id)) accepted.push(id)
+  }
+  const missing = await awaitAll(mesh, accepted, attack.progress)
+  await world.stop()
+  rmSync(stateDir, { recursive: true, force: true })
+  return { accepted: accepted.length, missing }
 }
 
 async function start(stateDir: string): Promise<{ world: World; mesh: MeshCall }> {
@@ -60,7 +72,7 @@ async function accept(mesh: MeshCall, id: string): Promise<boolean> {
 async function awaitAll(
   mesh: MeshCall,
   accepted: readonly string[],
-  progress: (step: string) => void,
+  progress?: (step: string) => void,
 ): Promise<string[]> {
   let missing: string[] = [...accepted]
   for (let turn = 0; turn < 120 && missing.length > 0; turn++) {
@@ -68,7 +80,7 @@ async function awaitAll(
     const answer = await mesh(`${consumer}/api/messages?limit=1000`)
     const stored = new Set((JSON.parse(answer.body) as { id: string }[]).map(one => one.id))
     missing = accepted.filter(id => !stored.has(id))
-    progress(`${missing.length} of ${accepted.length} not yet delivered`)
+    progress?.(`${missing.length} of ${accepted.length} not yet delivered`)
   }
   return missing
 }
