@@ -1,16 +1,17 @@
 // Knative Eventing whole: the brokers' ingress, their log, and what each trigger delivers.
 import { type Broker, eventing, type Trigger } from '../api/eventing/types.ts'
 import { type Clock, sleep } from '../kernel/clock.ts'
+import { isTrue } from '../kernel/conditions.ts'
 import type { Log } from '../kernel/log.ts'
 import type { ObjectStore } from '../kernel/object-store.ts'
 import type { Random } from '../kernel/random.ts'
 import { arrived } from './broker/arrival.ts'
 import { createIngress, type InternalService } from './broker/ingress.ts'
-import { passedHeaders } from './broker/passed-headers.ts'
 import { Dispatcher, type DispatchLimits, type Route } from './delivery/dispatcher.ts'
 import { effectiveDelivery, policyOf } from './delivery/policy.ts'
 import { filterOf } from './filter/filter.ts'
-import { defaultLogLimits, type EventLog, type LogLimits, openLog } from './log/event-log.ts'
+import { defaultLogLimits, type LogLimits } from './log/capacity.ts'
+import { type EventLog, openLog } from './log/event-log.ts'
 import { Progress } from './log/progress.ts'
 import type { LoggedEvent } from './log/record.ts'
 import { isOurs } from './reconcile/broker.ts'
@@ -114,12 +115,16 @@ class Deliveries {
   serve(trigger: Trigger, facts: TriggerFacts): void {
     const key = keyOf(trigger)
     const uid = trigger.metadata.uid ?? key
-    const route = routeOf(trigger, facts)
+    if (this.#served.get(key)?.uid !== uid) this.withdraw(key)
     const served = this.#served.get(key)
-    if (served && served.uid !== uid) this.withdraw(key)
-    const same = this.#served.get(key)
-    if (same) same.dispatcher.route = route
-    else this.#begin(trigger, uid, route)
+    const route = routeOf(trigger, facts)
+    if (!served) {
+      this.#begin(trigger, uid, route, facts)
+      return
+    }
+    // A sink that lost its address is still where events go, as a subscription keeps what it was resolved to.
+    const { deadLetterSink = served.dispatcher.route.deadLetterSink } = route
+    served.dispatcher.route = facts.deadLetterSink ? { ...route, deadLetterSink } : route
   }
 
   withdraw(key: string): void {
@@ -141,10 +146,10 @@ class Deliveries {
     given.abort()
   }
 
-  // A subscription begins once there is someone to deliver to; from then on it keeps its place.
-  #begin(trigger: Trigger, uid: string, route: Route): void {
+  // A subscription begins once everything it needs is there; from then on it keeps its place.
+  #begin(trigger: Trigger, uid: string, route: Route, facts: TriggerFacts): void {
     const saved = this.#events.saved.get(uid)
-    if (!saved && route.subscriber === undefined) return
+    if (!saved && !isComplete(facts)) return
     const { clock, log, send } = this.#options
     const namespace = trigger.metadata.namespace ?? ''
     const broker = brokerKey(trigger)
@@ -169,7 +174,7 @@ class Deliveries {
   async #reply(broker: string, { event, headers }: LoggedEvent): Promise<boolean> {
     const taken = arrived(event, this.#options.clock.now())
     if (!taken) return false
-    await this.#events.append(broker, { event: taken, headers: passedHeaders(headers) }, true)
+    await this.#events.append(broker, { event: taken, headers }, true)
     return true
   }
 }
@@ -181,6 +186,10 @@ function routeOf(trigger: Trigger, { broker, subscriber, deadLetterSink }: Trigg
     deadLetterSink: deadLetterSink && 'url' in deadLetterSink ? deadLetterSink.url : undefined,
     policy: policyOf(effectiveDelivery(trigger.spec.delivery, broker.spec.delivery)),
   }
+}
+
+function isComplete({ broker, subscriber, deadLetterSink }: TriggerFacts): boolean {
+  return isTrue(broker.status?.conditions) && 'url' in subscriber && !(deadLetterSink && 'error' in deadLetterSink)
 }
 
 const brokerKey = (trigger: Trigger) => `${trigger.metadata.namespace ?? ''}/${trigger.spec.broker}`

@@ -2,7 +2,7 @@
 import { messageOf } from '../../kernel/errors.ts'
 import { type CloudEvent, NotACloudEvent } from '../cloudevents/event.ts'
 import { decodeMessage } from '../cloudevents/message.ts'
-import { LogFull } from '../log/event-log.ts'
+import { LogFull } from '../log/capacity.ts'
 import type { LoggedEvent } from '../log/record.ts'
 import { arrived } from './arrival.ts'
 import { passedHeaders } from './passed-headers.ts'

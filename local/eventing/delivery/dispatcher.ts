@@ -1,24 +1,18 @@
 // Delivers one broker's events to one trigger: reads from its place in the log, a bounded number at a time.
-import type { Clock, Timer } from '../../kernel/clock.ts'
+import type { Timer } from '../../kernel/clock.ts'
 import { messageOf } from '../../kernel/errors.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Filter } from '../filter/filter.ts'
 import type { EventLog } from '../log/event-log.ts'
-import type { Failure, Open, Progress } from '../log/progress.ts'
-import type { LoggedEvent } from '../log/record.ts'
+import type { Open, Progress } from '../log/progress.ts'
 import type { LogEntry } from '../log/tail.ts'
-import type { Send } from '../send.ts'
-import { judge, judgeDeadLetter, noAnswer, type Outcome } from './outcome.ts'
-import { type RetryPolicy, waitBefore } from './policy.ts'
-import { deadLetterRequest, failureOf, subscriberRequest } from './request.ts'
+import { type AttemptOptions, tryDeadLetterSink, trySubscriber } from './attempt.ts'
+import { type Destinations, nextStep, type Step } from './next-step.ts'
+import { type Outcome, refused } from './outcome.ts'
 
 /** Where a trigger's events go, as its objects say at the moment. */
-export interface Route {
+export interface Route extends Destinations {
   filter: Filter
-  /** Undefined while the subscriber has no address: each try then counts as unanswered. */
-  subscriber: string | undefined
-  deadLetterSink: string | undefined
-  policy: RetryPolicy
 }
 
 export interface DispatchLimits {
@@ -28,21 +22,14 @@ export interface DispatchLimits {
   maxOpen: number
 }
 
-export interface DispatcherOptions {
+export interface DispatcherOptions extends AttemptOptions {
   /** Of the trigger, for the log: `NAMESPACE/NAME`. */
   name: string
-  /** `NAMESPACE/NAME` of the broker. */
-  broker: string
-  namespace: string
-  events: EventLog
+  events: Pick<EventLog, 'read' | 'get' | 'onAppend' | 'touch'>
   progress: Progress
   route: Route
   limits: DispatchLimits
-  clock: Clock
   log: Log
-  send: Send
-  /** Takes an event back into the broker; resolves when it is on disk. False: its time to live is used up. */
-  reply(broker: string, reply: LoggedEvent): Promise<boolean>
 }
 
 const readBatch = 64
@@ -176,61 +163,28 @@ export class Dispatcher {
     const open = progress.open.get(seq)
     const entry = given ?? (await events.get(seq))
     if (!open || !entry) return this.#done(seq)
-    if (open.failure) return this.#toDeadLetterSink(entry, open, open.failure)
-    const subscriber = this.route.subscriber
-    const outcome = await this.#trySubscriber(entry, subscriber)
-    if (outcome.type !== 'failure') return this.#done(seq)
-    const tries = open.tries + 1
-    if (outcome.retry && tries <= this.route.policy.retries) return this.#tryLater(seq, { tries }, outcome)
-    this.#giveUp(entry, outcome, subscriber ?? '')
+    this.#take(nextStep(open, await this.#try(entry, open), this.route), entry)
   }
 
-  async #trySubscriber(entry: LogEntry, subscriber: string | undefined): Promise<Outcome> {
-    if (subscriber === undefined) return noAnswer('the subscriber has no address')
-    const { namespace, send, clock, broker, reply, log, name } = this.#options
-    const target = { url: subscriber, namespace, timeoutMs: this.route.policy.timeoutMs }
-    const answer = await attempt(send(subscriberRequest(entry, target)), response => judge(response, clock.now()))
-    if (answer.type !== 'reply') return answer
-    try {
-      const taken = await reply(broker, { event: withTtlOf(entry, answer.event), headers: answer.headers })
-      if (!taken) log('warn', `trigger ${name}: the reply to event ${entry.event.attributes.id} went round too often`)
-      return { type: 'done' }
-    } catch (error) {
-      return noAnswer(error)
+  #try(entry: LogEntry, { failure }: Open): Promise<Outcome> {
+    const { route } = this
+    if (!failure) return trySubscriber(entry, route, this.#options)
+    // Without a sink any more there is nobody left to try.
+    if (route.deadLetterSink === undefined) return Promise.resolve(refused(failure.code, ''))
+    return tryDeadLetterSink(entry, failure, route.deadLetterSink, { ...this.#options, policy: route.policy })
+  }
+
+  #take(step: Step, { seq, event }: LogEntry): void {
+    if (step.type === 'again') {
+      this.#note(seq, step.open)
+      if (step.waitMs === 0) this.#isDue(seq)
+      else if (!this.#stopped) this.#later(step.waitMs, () => this.#isDue(seq))
+      return
     }
-  }
-
-  #giveUp(entry: LogEntry, outcome: Outcome & { type: 'failure' }, subscriber: string): void {
-    const failure = failureOf(outcome, subscriber)
-    if (this.route.deadLetterSink === undefined) {
-      this.#drop(entry, `the subscriber failed with ${failure.code}`)
-    } else {
-      this.#note(entry.seq, { tries: 0, failure })
-      this.#isDue(entry.seq)
+    if (step.type === 'drop') {
+      const { id, type, source } = event.attributes
+      this.#options.log('error', `trigger ${this.#options.name} dropped an event: ${step.reason}`, { id, type, source })
     }
-  }
-
-  async #toDeadLetterSink(entry: LogEntry, open: Open, failure: Failure): Promise<void> {
-    const { namespace, send, clock } = this.#options
-    const { deadLetterSink: url, policy } = this.route
-    if (url === undefined) return this.#drop(entry, `the subscriber failed with ${failure.code}`)
-    const request = deadLetterRequest(entry, failure, { url, namespace, timeoutMs: policy.timeoutMs })
-    const outcome = await attempt(send(request), response => judgeDeadLetter(response, clock.now()))
-    if (outcome.type !== 'failure') return this.#done(entry.seq)
-    const tries = open.tries + 1
-    if (outcome.retry && tries <= policy.retries) return this.#tryLater(entry.seq, { tries, failure }, outcome)
-    this.#drop(entry, `the subscriber failed with ${failure.code}, the dead-letter sink with ${outcome.code}`)
-  }
-
-  #tryLater(seq: number, open: Open, outcome: Outcome & { type: 'failure' }): void {
-    this.#note(seq, open)
-    const wait = waitBefore(this.route.policy, open.tries, outcome.retryAfterMs)
-    if (!this.#stopped) this.#later(wait, () => this.#isDue(seq))
-  }
-
-  #drop({ seq, event }: LogEntry, reason: string): void {
-    const { id, type, source } = event.attributes
-    this.#options.log('error', `trigger ${this.#options.name} dropped an event: ${reason}`, { id, type, source })
     this.#done(seq)
   }
 
@@ -247,19 +201,4 @@ export class Dispatcher {
   #settle(): void {
     if (this.#active === 0 && !this.#reading) for (const idle of this.#idle.splice(0)) idle()
   }
-}
-
-/** Judges an answer; none at all is a failure like any other. */
-async function attempt(sent: ReturnType<Send>, judged: (response: Awaited<typeof sent>) => Outcome): Promise<Outcome> {
-  try {
-    return judged(await sent)
-  } catch (error) {
-    return noAnswer(error)
-  }
-}
-
-/** A reply goes on with what is left of the time to live of the event it answers. */
-function withTtlOf({ event }: LoggedEvent, reply: LoggedEvent['event']): LoggedEvent['event'] {
-  const { knativebrokerttl = '' } = event.attributes
-  return { attributes: { ...reply.attributes, knativebrokerttl }, data: reply.data }
 }

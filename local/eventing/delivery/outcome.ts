@@ -5,10 +5,17 @@ import { decodeMessage, headerOf, modeOf } from '../cloudevents/message.ts'
 import type { SendResponse } from '../send.ts'
 import { parseRetryAfter } from './policy.ts'
 
-export type Outcome =
-  | { type: 'done' }
-  | { type: 'reply'; event: CloudEvent; headers: readonly string[] }
-  | { type: 'failure'; retry: boolean; code: number; body: Buffer; retryAfterMs?: number | undefined }
+export type Outcome = { type: 'done' } | { type: 'reply'; event: CloudEvent; headers: readonly string[] } | Failed
+
+export interface Failed {
+  type: 'failure'
+  retry: boolean
+  code: number
+  body: Buffer
+  retryAfterMs?: number | undefined
+  /** Who failed, when it was not the subscriber. */
+  destination?: string
+}
 
 /**
  * Judges the answer of a subscriber (eventing pkg/broker/filter/filter_handler.go, pkg/kncloudevents/retries.go).
@@ -32,12 +39,17 @@ export function judgeDeadLetter(response: SendResponse, now: number): Outcome {
   return status >= 200 && status <= 299 ? { type: 'done' } : failure(status, body, retryAfterOf(response, now))
 }
 
+/** An answer in the subscriber's stead. */
+export function refused(code: number, reason: string): Failed {
+  return failure(code, Buffer.from(reason))
+}
+
 /** No answer came at all. */
-export function noAnswer(error: unknown): Outcome & { type: 'failure' } {
+export function noAnswer(error: unknown): Failed {
   return failure(500, Buffer.from(`dispatch error: ${messageOf(error)}`))
 }
 
-function failure(code: number, body: Buffer, retryAfterMs?: number): Outcome & { type: 'failure' } {
+function failure(code: number, body: Buffer, retryAfterMs?: number): Failed {
   return { type: 'failure', retry: isTemporary(code), code, body, retryAfterMs }
 }
 

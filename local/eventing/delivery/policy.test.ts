@@ -56,10 +56,11 @@ describe('whose delivery spec counts', () => {
       { retry: 1, deadLetterSink: { uri: 'http://broker-dls' } },
     ],
     [
-      'the broker’s tries with the trigger’s sink',
+      'the trigger’s sink alone means no further tries',
       { deadLetterSink: { uri: 'http://own' } },
-      { retry: 10, deadLetterSink: { uri: 'http://own' } },
+      { deadLetterSink: { uri: 'http://own' } },
     ],
+    ['an empty one means no further tries, and the broker’s sink', {}, { deadLetterSink: broker.deadLetterSink }],
   ])('%s', (_sentence, own, expected) => {
     expect(effectiveDelivery(own, broker)).toEqual(expected)
   })

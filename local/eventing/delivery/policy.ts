@@ -17,6 +17,8 @@ export interface RetryPolicy {
 const longestMs = 2 ** 31 - 1
 // A subscriber that is never told to hurry answers within the longest timeout a Knative Service has.
 const defaultTimeoutMs = 600_000
+// Without the field Knative ignores the header as long as its feature is not stable, and is to honour it from then on.
+// What asks for time is given it here in any case, within reason.
 const defaultRetryAfterMaxMs = 600_000
 
 /**
@@ -40,13 +42,13 @@ export function waitBefore(policy: RetryPolicy, tries: number, retryAfterMs: num
   return Math.max(policy.backoff(tries), Math.min(retryAfterMs ?? 0, policy.retryAfterMaxMs))
 }
 
-/** The trigger's delivery spec where it states one, else the broker's. A dead-letter sink alone keeps the tries. */
+/**
+ * The trigger's delivery spec where it has one, else the broker's: nothing is merged but the dead-letter sink, so a
+ * trigger that names a sink alone tries once (eventing pkg/reconciler/broker/trigger, pkg/reconciler/subscription).
+ */
 export function effectiveDelivery(own: DeliverySpec | undefined, broker: DeliverySpec | undefined): DeliverySpec {
-  if (!own) return broker ?? {}
-  const { deadLetterSink, ...tries } = own
-  const base = Object.keys(tries).length > 0 ? tries : { ...broker, deadLetterSink: undefined }
-  const sink = deadLetterSink ?? broker?.deadLetterSink
-  return { ...base, ...(sink ? { deadLetterSink: sink } : {}) }
+  const sink = own?.deadLetterSink ?? broker?.deadLetterSink
+  return { ...(own ?? broker), ...(sink ? { deadLetterSink: sink } : {}) }
 }
 
 /** Milliseconds of a Retry-After header: seconds, or a date. Undefined when absent or neither. */

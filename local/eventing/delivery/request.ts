@@ -1,10 +1,12 @@
 // The requests that carry events out: to a subscriber, and to a dead-letter sink with what went wrong.
 import { withoutTtl } from '../broker/arrival.ts'
+import { passedHeaders } from '../broker/passed-headers.ts'
 import { encodeBinary } from '../cloudevents/binary.ts'
+import { headerOf } from '../cloudevents/message.ts'
 import type { Failure } from '../log/progress.ts'
 import type { LoggedEvent } from '../log/record.ts'
 import type { SendRequest } from '../send.ts'
-import type { Outcome } from './outcome.ts'
+import type { Failed, Outcome } from './outcome.ts'
 
 export interface Target {
   url: string
@@ -33,9 +35,25 @@ export function deadLetterRequest({ event, headers }: LoggedEvent, failure: Fail
 }
 
 /** What a dead-letter sink is told of a failed answer (eventing pkg/channel/attributes/knative_error.go). */
-export function failureOf(outcome: Outcome & { type: 'failure' }, destination: string): Failure {
+export function failureOf(outcome: Failed, destination: string): Failure {
   const data = outcome.body.toString('base64').slice(0, maxErrorData)
   return { destination, code: outcome.code, data }
+}
+
+const traceHeaders = ['traceparent', 'tracestate']
+
+/** A subscriber's answer as an event of the broker: it lives as long as the one it answers, and goes on in its trace. */
+export function replyTo(answered: LoggedEvent, { event, headers }: Outcome & { type: 'reply' }): LoggedEvent {
+  const { knativebrokerttl = '' } = answered.event.attributes
+  const attributes = { ...event.attributes, knativebrokerttl }
+  const trace = traceHeaders.flatMap(name => {
+    const value = headerOf(headers, name) ?? headerOf(answered.headers, name)
+    return value === undefined ? [] : [name, value]
+  })
+  const others = passedHeaders(headers).filter(
+    (_, index, all) => !traceHeaders.includes(all[index - (index % 2)] ?? ''),
+  )
+  return { event: { attributes, data: event.data }, headers: [...others, ...trace] }
 }
 
 function request({ event, headers }: LoggedEvent, target: Target, more: readonly string[]): SendRequest {

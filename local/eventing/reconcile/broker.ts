@@ -25,11 +25,15 @@ export function isOurs(broker: Broker): boolean {
   return broker.metadata.annotations?.[brokerClassAnnotation] === brokerClass
 }
 
-/** The status of `broker` when its dead-letter sink resolved to `sink` (undefined: it has none). */
+/**
+ * The status of `broker` when its dead-letter sink resolved to `sink` (undefined: it has none). A sink that cannot be
+ * resolved ends the reconciliation, so a new broker gets no address then and an old one keeps its own.
+ */
 export function brokerStatus(broker: Broker, sink: Resolved | undefined, now: number): NonNullable<Broker['status']> {
   const { name, namespace = '' } = broker.metadata
+  const address = sink && 'error' in sink ? broker.status?.address : { name: 'http', url: brokerUrl(namespace, name) }
   return {
-    address: { name: 'http', url: brokerUrl(namespace, name) },
+    ...(address ? { address } : {}),
     annotations: channelAnnotations(namespace, name),
     conditions: settleConditions(conditions, broker.status?.conditions, findings(sink), now),
     ...(sink && 'url' in sink ? { deadLetterSinkUri: sink.url } : {}),
@@ -39,25 +43,22 @@ export function brokerStatus(broker: Broker, sink: Resolved | undefined, now: nu
 
 function findings(sink: Resolved | undefined): Record<string, Finding> {
   const ready: Finding = { status: 'True' }
-  return {
-    Addressable: ready,
-    DeadLetterSinkResolved: sinkFinding(sink),
-    EventPoliciesReady: {
-      status: 'True',
-      reason: 'OIDCDisabled',
-      message: 'Feature "authentication-oidc" must be enabled to support Authorization',
-    },
-    FilterReady: ready,
-    IngressReady: ready,
-    TriggerChannelReady: ready,
-  }
+  const first = { FilterReady: ready, IngressReady: ready, TriggerChannelReady: ready }
+  if (sink && 'error' in sink) return { ...first, DeadLetterSinkResolved: sinkFinding(sink) }
+  return { ...first, DeadLetterSinkResolved: sinkFinding(sink), Addressable: ready, EventPoliciesReady: noPolicies }
+}
+
+const noPolicies: Finding = {
+  status: 'True',
+  reason: 'OIDCDisabled',
+  message: 'Feature "authentication-oidc" must be enabled to support Authorization',
 }
 
 /** What is found out about a dead-letter sink, of a broker or a trigger. */
 export function sinkFinding(sink: Resolved | undefined): Finding {
   if (!sink) return sinkNotConfigured
   if ('url' in sink) return { status: 'True' }
-  return { status: 'False', reason: "Unable to get the DeadLetterSink's URI", message: sink.error }
+  return { status: 'False', reason: "Unable to get the dead letter sink's URI", message: sink.error }
 }
 
 // Clients read these to learn what carries the events; the log stands in for the channel.

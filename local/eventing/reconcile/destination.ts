@@ -30,17 +30,26 @@ function resolveReference(store: ObjectStore, ref: ObjectReference, namespace: s
   const group = groupOf(ref.apiVersion ?? 'v1')
   const found = store.get<AddressableObject>({ group, kind: ref.kind }, namespace, ref.name)
   if (!found) {
-    const resource = `${ref.kind.toLowerCase()}s${group ? `.${group}` : ''}`
+    const resource = `${plural(ref.kind)}${group ? `.${group}` : ''}`
     return { error: `failed to get object ${namespace}/${ref.name}: ${resource} "${ref.name}" not found` }
   }
   // A Kubernetes Service is addressable by its name alone.
   if (group === '' && ref.kind === 'Service') return { url: `http://${ref.name}.${namespace}.svc.cluster.local` }
   const url = found.status?.address?.url
   if (url) return { url }
-  return { error: `address not set for ${gvkOf(ref)} ${namespace}/${ref.name}` }
+  return { error: `address not set for ${described(ref, namespace)}` }
 }
 
-const gvkOf = (ref: ObjectReference) => `kind = ${ref.kind} apiVersion = ${ref.apiVersion ?? 'v1'}`
+// As knative.dev/pkg prints a reference (apis/duck/v1/knative_reference.go).
+const described = ({ kind, name, apiVersion = 'v1' }: ObjectReference, namespace: string) =>
+  `Kind = ${kind}, Namespace = ${namespace}, Name = ${name}, APIVersion = ${apiVersion}, Group = , Address = `
+
+// As Kubernetes guesses a resource from its kind (meta.UnsafeGuessKindToResource).
+function plural(kind: string): string {
+  const singular = kind.toLowerCase()
+  if (singular.endsWith('s')) return `${singular}es`
+  return singular.endsWith('y') ? `${singular.slice(0, -1)}ies` : `${singular}s`
+}
 
 // Go's url.ResolveReference, as duck.Resolver uses it: an absolute path replaces the base's, a query comes along.
 function relativeTo(base: string, uri: string): Resolved {

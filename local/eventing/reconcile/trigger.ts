@@ -39,6 +39,7 @@ export function triggerStatus(trigger: Trigger, facts: TriggerFacts, now: number
 
 function findings({ broker, subscriber, deadLetterSink }: TriggerFacts): Record<string, Finding> {
   const first = { BrokerReady: brokerFinding(broker) }
+  if (!isTrue(broker.status?.conditions)) return first
   if ('error' in subscriber) {
     const reason = "Unable to get the Subscriber's URI"
     return { ...first, SubscriberResolved: { status: 'False', reason, message: subscriber.error } }
