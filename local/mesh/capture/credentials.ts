@@ -9,14 +9,17 @@ export class Credentials {
   /** `id:token`, and how to end its validity. */
   issue(identity: Identity): { userinfo: string; revoke(): void } {
     const userinfo = `i${++this.#count}:${randomBytes(18).toString('base64url')}`
-    const key = `basic ${Buffer.from(userinfo).toString('base64')}`
+    const key = `Basic ${Buffer.from(userinfo).toString('base64')}`
     this.#identities.set(key, identity)
     return { userinfo, revoke: () => void this.#identities.delete(key) }
   }
 
   /** The caller behind a `proxy-authorization` header; undefined when it is missing, unknown or revoked. */
   identify(header: string | undefined): Identity | undefined {
-    const match = header === undefined ? undefined : /^basic +(\S+)$/i.exec(header)
-    return match ? this.#identities.get(`basic ${match[1]}`) : undefined
+    if (header === undefined) return undefined
+    const exact = this.#identities.get(header)
+    if (exact) return exact
+    const match = /^basic +(\S+)$/i.exec(header)
+    return match ? this.#identities.get(`Basic ${match[1]}`) : undefined
   }
 }

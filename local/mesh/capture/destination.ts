@@ -15,15 +15,19 @@ export interface KnownNames {
   internals: { has(host: string): boolean }
 }
 
+const gateway: Destination = { kind: 'gateway' }
+
 /**
  * Cluster names answer on port 80 only, as `name.namespace`, `….svc` and `….svc.cluster.local`; the bare name of a service
  * of the caller's own namespace is in no route, so it is answered 404 (spec/knative-on-istio.md section 2).
  */
 export function destinationOf(authority: string, caller: Identity | undefined, known: KnownNames): Destination {
+  // As nearly all callers write it: no port, no capitals.
+  if (known.tables.local.has(authority) || known.internals.has(authority)) return gateway
   const { host, port } = splitAuthority(authority)
   const key = hostKey(host).replace(/\.$/, '')
   const inside = known.internals.has(key) || known.tables.local.has(key)
-  if (inside && port === 80) return { kind: 'gateway' }
+  if (inside && port === 80) return gateway
   if (!key.includes('.')) {
     const full = `${key}.${caller?.namespace}`
     if (known.tables.local.has(full)) return { kind: 'nowhere', hint: `http://${full} is its name inside the mesh` }

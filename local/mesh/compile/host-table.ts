@@ -4,21 +4,26 @@ import type { RevisionTarget } from '../upstreams.ts'
 /** `[name, value]`, names in lower case. */
 export type HeaderPair = readonly [string, string]
 
+/** One outcome of a rule, with all a request that draws it needs: nothing of this is computed on its way. */
 export interface Destination {
   target: RevisionTarget
   /** Share of the rule's sum. */
   weight: number
-  setHeaders: readonly HeaderPair[]
+  /** Of the object the rule comes from, for records and logs: `app/usvc`. */
+  route: string
+  /** The rule's and the destination's own, each name once: the destination's value wins. */
+  setHeaders: ReadonlyMap<string, string>
+  /** The same as lines of a head. */
+  setText: string
+  /** What Envoy calls the route in `x-envoy-decorator-operation`. */
+  operation: string
 }
 
 export interface RouteRule {
-  /** Of the object the rule comes from, for records and logs: `app/usvc`. */
-  name: string
   /** A plain string prefix of the path, as Istio's `uri.prefix`. */
   pathPrefix: string | undefined
   /** All must be there with exactly that value. */
   headers: readonly HeaderPair[]
-  setHeaders: readonly HeaderPair[]
   /** The request starts again at the local gateway under this host (a DomainMapping). */
   rewriteHost: string | undefined
   destinations: readonly Destination[]

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import type { Ingress } from '../../api/networking/types.ts'
 import { seededRandom } from '../../kernel/random.ts'
-import { type RouteMatch, route } from '../route/route.ts'
+import { route } from '../route/route.ts'
+import type { Destination } from './host-table.ts'
 import { compileIngresses } from './ingress.ts'
 
 const tagged = parse(
@@ -46,11 +47,11 @@ describe('a tagged service as Knative writes its Ingress', () => {
   })
 
   it('says which route was taken, and keeps the revision headers to itself', () => {
-    const byDefault = ask('public', 'usvc.app.localhost') as RouteMatch
-    expect(byDefault.setHeaders).toEqual([['knative-serving-default-route', 'true']])
-    const byTag = ask('public', 'beta-usvc.app.localhost') as RouteMatch
-    expect(byTag).toMatchObject({ setHeaders: [['knative-serving-tag', 'beta']], target: { revision: 'usvc-v2' } })
-    expect((ask('local', 'usvc.app', ['knative-serving-tag', 'beta']) as RouteMatch).setHeaders).toEqual([])
+    const byDefault = ask('public', 'usvc.app.localhost') as Destination
+    expect(byDefault.setText).toBe('knative-serving-default-route: true\r\n')
+    const byTag = ask('public', 'beta-usvc.app.localhost') as Destination
+    expect(byTag).toMatchObject({ setText: 'knative-serving-tag: beta\r\n', target: { revision: 'usvc-v2' } })
+    expect((ask('local', 'usvc.app', ['knative-serving-tag', 'beta']) as Destination).setText).toBe('')
   })
 
   it('remembers the namespaces that have routes', () => {
@@ -82,7 +83,7 @@ describe('splits', () => {
     const random = seededRandom(5)
     const counts: Record<string, number> = { a: 0, b: 0, never: 0 }
     for (let n = 0; n < 10_000; n++) {
-      const outcome = route(shares, 'local', { host: 's.n', target: '/', headers: [] }, random) as RouteMatch
+      const outcome = route(shares, 'local', { host: 's.n', target: '/', headers: [] }, random) as Destination
       counts[outcome.target.revision] = (counts[outcome.target.revision] ?? 0) + 1
     }
     expect(counts.never).toBe(0)
@@ -92,7 +93,7 @@ describe('splits', () => {
 
   it('gives the same destination for the same draw', () => {
     const draw = (next: number) =>
-      (route(shares, 'local', { host: 's.n', target: '/', headers: [] }, { next: () => next }) as RouteMatch).target
+      (route(shares, 'local', { host: 's.n', target: '/', headers: [] }, { next: () => next }) as Destination).target
         .revision
     expect([draw(0), draw(0.7999), draw(0.8), draw(0.9999)]).toEqual(['a', 'a', 'b', 'b'])
   })

@@ -38,27 +38,34 @@ function addRule(table: Map<string, RouteRule[]>, rule: IngressRule, compiled: r
 
 function compilePath(ingress: Ingress, path: IngressPath): RouteRule {
   return {
-    name: nameOf(ingress),
     pathPrefix: path.path || undefined,
     headers: Object.entries(path.headers ?? {}).map(([name, match]) => [name.toLowerCase(), match.exact]),
-    setHeaders: headerPairs(path.appendHeaders),
     rewriteHost: path.rewriteHost?.toLowerCase(),
-    destinations: path.splits.map(compileSplit),
+    destinations: path.splits.map(split => compileSplit(nameOf(ingress), path, split)),
   }
 }
 
 /** The two headers that tell the activator its revision name the target here, and are not sent on. */
-function compileSplit(split: IngressSplit): Destination {
-  const headers = headerPairs(split.appendHeaders)
-  const said = (name: string) => headers.find(pair => pair[0] === name)?.[1]
+function compileSplit(route: string, path: IngressPath, split: IngressSplit): Destination {
+  const own = new Map(headerPairs(split.appendHeaders))
+  const namespace = own.get('knative-serving-namespace') ?? split.serviceNamespace
+  const revision = own.get('knative-serving-revision') ?? split.serviceName
+  own.delete('knative-serving-namespace')
+  own.delete('knative-serving-revision')
+  const setHeaders = merged(headerPairs(path.appendHeaders), own)
   return {
-    target: {
-      namespace: said('knative-serving-namespace') ?? split.serviceNamespace,
-      revision: said('knative-serving-revision') ?? split.serviceName,
-    },
+    target: { namespace, revision },
     weight: split.percent,
-    setHeaders: headers.filter(([name]) => name !== 'knative-serving-namespace' && name !== 'knative-serving-revision'),
+    route,
+    setHeaders,
+    setText: Array.from(setHeaders, ([name, value]) => `${name}: ${value}\r\n`).join(''),
+    operation: `${revision}.${namespace}.svc.cluster.local:80/*`,
   }
+}
+
+/** A name set twice stands where it is set last, as when Envoy sets it a second time. */
+function merged(first: readonly HeaderPair[], second: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map([...first.filter(([name]) => !second.has(name)), ...second])
 }
 
 /** In the order of their names, as Envoy comes to apply them. */

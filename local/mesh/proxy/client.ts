@@ -5,6 +5,12 @@ import type { HeaderList, RequestHead, ResponseHead } from '../codec/head.ts'
 import type { Identity } from '../identity.ts'
 import type { LocalReply } from './local-reply.ts'
 
+/** A connection that can leave HTTP: its socket, and who takes what it brings from then on. */
+export interface TunnelEnd {
+  leaveHttp(onData: (data: Buffer) => void): Socket
+  destroy(): void
+}
+
 /** Takes one answer. Nothing leaves before `flush`, so that what one turn brings leaves in one write. */
 export interface Client {
   /** The answer begins. `serviceTimeMs`: how long the instance took to its first byte. */
@@ -22,7 +28,7 @@ export interface Client {
   /** Go on reading the request's body. */
   resume(): void
   /** 101: from here on both sockets carry bytes that are not ours. `first` was read already. */
-  tunnel(head: ResponseHead, upstream: Socket, first: Buffer): void
+  tunnel(head: ResponseHead, upstream: TunnelEnd, first: Buffer): void
 }
 
 /** Takes the body of one request and sees to its answer. */

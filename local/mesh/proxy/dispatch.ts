@@ -34,7 +34,7 @@ export function dispatch(
   const outcome = route(routing.tables, gateway, { host, target, headers: head.headers }, wire.random)
   if (outcome === 'route_not_found') return answer(wire, incoming, localReplies.routeNotFound)
   if (outcome === 'no_destination') return answer(wire, incoming, localReplies.noHealthyUpstream)
-  const onward = { kind: 'revision' as const, target: outcome.target, setHeaders: outcome.setHeaders }
+  const onward = { kind: 'revision' as const, destination: outcome }
   return new Forward(wire, incoming, { onward, mostTries: repeats ? 1 : mostTries, callerRepeats: repeats }).start()
 }
 

@@ -4,7 +4,7 @@ import { messageOf } from '../../kernel/errors.ts'
 import { type Framing, framings, keepsAlive, responseFraming } from '../codec/framing.ts'
 import { type HeaderList, headerOf, type ResponseHead } from '../codec/head.ts'
 import { MalformedMessage } from '../codec/malformed.ts'
-import type { HeaderPair } from '../compile/host-table.ts'
+import type { Destination } from '../compile/host-table.ts'
 import { isPending, type Lease, type PendingLease, type RevisionTarget } from '../upstreams.ts'
 import type { Exchange, Incoming } from './client.ts'
 import type { Deadline } from './deadlines.ts'
@@ -18,9 +18,7 @@ import type { Address, UpstreamConnection, UpstreamUser } from './upstream-conne
 import type { Wire } from './wire.ts'
 
 /** Where a request goes: to a revision, or past everything to the address its caller named. */
-export type Onward =
-  | { kind: 'revision'; target: RevisionTarget; setHeaders: readonly HeaderPair[] }
-  | { kind: 'address'; address: Address }
+export type Onward = { kind: 'revision'; destination: Destination } | { kind: 'address'; address: Address }
 
 export interface ForwardOptions {
   onward: Onward
@@ -65,7 +63,7 @@ export class Forward implements Exchange, UpstreamUser, Deadline {
 
   start(): this {
     const { onward } = this.#options
-    if (onward.kind === 'revision') this.#takeLease(onward.target)
+    if (onward.kind === 'revision') this.#takeLease(onward.destination.target)
     else this.#connect(false)
     return this
   }
@@ -191,8 +189,7 @@ export class Forward implements Exchange, UpstreamUser, Deadline {
     return {
       kind: 'gateway',
       requestId: this.#requestId,
-      operation: `${onward.target.revision}.${onward.target.namespace}.svc.cluster.local:80/*`,
-      setHeaders: onward.setHeaders,
+      destination: onward.destination,
       viaActivator: this.#lease?.viaActivator ?? false,
     }
   }
@@ -253,10 +250,9 @@ export class Forward implements Exchange, UpstreamUser, Deadline {
     const connection = this.#connection
     if (!connection || !this.#answer) return
     this.#connection = undefined
-    const socket = connection.leaveHttp()
-    socket.once('close', () => this.#finish('-', 'via_upstream'))
+    connection.socket.once('close', () => this.#finish('-', 'via_upstream'))
     this.#limit(0)
-    this.#incoming.client.tunnel(this.#answer, socket, first)
+    this.#incoming.client.tunnel(this.#answer, connection, first)
   }
 
   // When it goes wrong.
@@ -285,7 +281,7 @@ export class Forward implements Exchange, UpstreamUser, Deadline {
       this.#tries++
       this.#sent = false
       this.#limit(0)
-      this.#takeLease(onward.target)
+      this.#takeLease(onward.destination.target)
       return
     }
     const retried = this.#tries > 1
@@ -370,7 +366,7 @@ export class Forward implements Exchange, UpstreamUser, Deadline {
       status,
       flags,
       details,
-      revision: onward.kind === 'revision' ? onward.target : undefined,
+      revision: onward.kind === 'revision' ? onward.destination.target : undefined,
       caller,
       requestId: this.#requestId,
       attempts: this.#tries,

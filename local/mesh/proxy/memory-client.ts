@@ -1,8 +1,7 @@
 // A sender inside the runtime: its request takes the way of all others, only without a socket before the gateway.
-import type { Socket } from 'node:net'
 import type { Clock } from '../../kernel/clock.ts'
 import type { RequestHead, ResponseHead } from '../codec/head.ts'
-import type { Client, Exchange, Incoming } from './client.ts'
+import type { Client, Exchange, Incoming, TunnelEnd } from './client.ts'
 import type { HttpDate } from './http-date.ts'
 import type { LocalReply } from './local-reply.ts'
 import { parseAbsoluteTarget } from './path.ts'
@@ -122,7 +121,7 @@ class MemoryClient implements Client {
 
   resume(): void {}
 
-  tunnel(_head: ResponseHead, upstream: Socket): void {
+  tunnel(_head: ResponseHead, upstream: TunnelEnd): void {
     upstream.destroy()
     this.#fail(`${this.#request.url}: answered with an upgrade nobody asked for`)
   }

@@ -1,6 +1,8 @@
 // Normalises a request target before it is matched and forwarded, as Istio's default (BASE) has Envoy do.
 import { MalformedMessage } from '../codec/malformed.ts'
 
+const slash = 47
+
 /** Most targets need nothing: found out by one look. */
 const suspicious = /[%#\\]|\/\.|[^\x21-\x7e]/
 
@@ -9,7 +11,7 @@ const suspicious = /[%#\\]|\/\.|[^\x21-\x7e]/
  * `//` and `%2F` stay (spec/istio-facts.md section 2). The query is never touched. Throws `MalformedMessage` for `%00`.
  */
 export function normalizeTarget(target: string): string {
-  if (target.charCodeAt(0) !== 47) throw new MalformedMessage('relative_path')
+  if (target.charCodeAt(0) !== slash) throw new MalformedMessage('relative_path')
   if (!suspicious.test(target)) return target
   const fragment = target.indexOf('#')
   const whole = fragment < 0 ? target : target.slice(0, fragment)
@@ -41,6 +43,7 @@ function resolveDots(path: string): string {
 
 /** Splits an absolute-form target into authority and origin form; undefined when it is none. */
 export function parseAbsoluteTarget(target: string): { scheme: string; authority: string; target: string } | undefined {
+  if (target.charCodeAt(0) === slash) return undefined
   const match = /^(https?):\/\/([^/?#]+)(.*)$/i.exec(target)
   if (!match) return undefined
   const [, scheme = '', authority = '', rest = ''] = match

@@ -1,11 +1,11 @@
 // The head an instance receives: Envoy's gateway rules, then what Knative's hops add (spec/istio-facts.md section 7).
 import { framings, namesOption } from '../codec/framing.ts'
-import type { HeaderPair } from '../compile/host-table.ts'
+import type { Destination } from '../compile/host-table.ts'
 import type { Incoming } from './client.ts'
 
 /** How a request goes on: through a gateway to a revision, or past a sidecar to wherever the caller wanted. */
 export type OnwardHop =
-  | { kind: 'gateway'; requestId: string; operation: string; setHeaders: readonly HeaderPair[]; viaActivator: boolean }
+  | { kind: 'gateway'; requestId: string; destination: Destination; viaActivator: boolean }
   | { kind: 'passthrough'; requestId: string }
 
 const drop = 1
@@ -73,13 +73,13 @@ export function isUpgrade({ head }: Incoming): boolean {
 function ownHeaders({ head, peer }: Incoming, hop: OnwardHop, seen: Seen): string {
   const { headers } = head
   const gateway = hop.kind === 'gateway'
-  const replaced = gateway && hop.setHeaders.length > 0 ? hop.setHeaders : undefined
+  const replaced = gateway && hop.destination.setText !== '' ? hop.destination.setHeaders : undefined
   const hopByHop = namedByConnection(head.connection)
   let text = ''
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] ?? ''
     const value = headers[index + 1] ?? ''
-    if (hopByHop?.has(name) || replaced?.some(pair => pair[0] === name)) continue
+    if (hopByHop?.has(name) || replaced?.has(name)) continue
     const rule = rules.get(name)
     if (rule === undefined || (rule === gatewayDrop && !gateway)) text += `${name}: ${value}\r\n`
     else if (rule !== drop && rule !== gatewayDrop) text += ruled(rule, name, value, { headers, peer, hop, seen })
@@ -118,23 +118,25 @@ function ruled(rule: number, name: string, value: string, { headers, peer, hop, 
 }
 
 function gatewayHeaders({ peer }: Incoming, hop: OnwardHop & { kind: 'gateway' }, seen: Seen): string {
+  const { destination, viaActivator } = hop
   let text = ''
-  const xff = seen.forwardedFor === '' ? peer : seen.forwardedFor
-  if (seen.forwardedFor === '') text += `x-forwarded-for: ${behindGateway(peer, hop.viaActivator)}\r\n`
+  if (seen.forwardedFor === '') text = `x-forwarded-for: ${behindGateway(peer, viaActivator)}\r\n`
   if (seen.proto === '') text += 'x-forwarded-proto: http\r\n'
   text += `x-envoy-external-address: ${peer}\r\n`
   if (!seen.requestId) text += `x-request-id: ${hop.requestId}\r\n`
-  text += `x-envoy-decorator-operation: ${hop.operation}\r\nx-envoy-attempt-count: 1\r\n`
-  for (let index = 0; index < hop.setHeaders.length; index++) text += setHeader(hop.setHeaders, index)
-  if (hop.viaActivator) text += 'k-proxy-request: activator\r\n'
-  return seen.forwarded ? text : `${text}forwarded: ${forwardedValue(xff, hop.viaActivator)}\r\n`
+  text += `x-envoy-decorator-operation: ${destination.operation}\r\nx-envoy-attempt-count: 1\r\n${destination.setText}`
+  if (viaActivator) text += 'k-proxy-request: activator\r\n'
+  return seen.forwarded ? text : `${text}${forwardedLine(seen.forwardedFor || peer, viaActivator)}`
 }
 
-/** A name set twice keeps its last value. */
-function setHeader(headers: readonly HeaderPair[], index: number): string {
-  const pair = headers[index]
-  if (!pair || headers.findLastIndex(later => later[0] === pair[0]) !== index) return ''
-  return `${pair[0]}: ${pair[1]}\r\n`
+let lastForwarded = { xff: '', viaActivator: false, line: '' }
+
+/** Nearly all callers have one address: the line made last is most often the one wanted. */
+function forwardedLine(xff: string, viaActivator: boolean): string {
+  if (lastForwarded.xff !== xff || lastForwarded.viaActivator !== viaActivator) {
+    lastForwarded = { xff, viaActivator, line: `forwarded: ${forwardedValue(xff, viaActivator)}\r\n` }
+  }
+  return lastForwarded.line
 }
 
 function passthroughHeaders(hop: OnwardHop, seen: Seen): string {

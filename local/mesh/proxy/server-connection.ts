@@ -7,13 +7,13 @@ import { MalformedMessage } from '../codec/malformed.ts'
 import { Outbox } from '../codec/outbox.ts'
 import { MessageReader, type MessageSink } from '../codec/reader.ts'
 import type { Identity } from '../identity.ts'
-import type { Client, Exchange, Incoming } from './client.ts'
+import type { Client, Exchange, Incoming, TunnelEnd } from './client.ts'
 import type { Deadline, Deadlines } from './deadlines.ts'
 import type { HttpDate } from './http-date.ts'
 import { isGrpc, type LocalReply, localReplies, localReplyText, malformedReply } from './local-reply.ts'
 import { normalizeTarget, parseAbsoluteTarget } from './path.ts'
 import { clientReadsChunks, type ResponseContext, responseHeaders, responseText } from './response-headers.ts'
-import { splice } from './tunnel.ts'
+import { join, pour } from './tunnel.ts'
 
 export interface ServerSide {
   readonly clock: Clock
@@ -241,14 +241,15 @@ export class ServerConnection implements Client, MessageSink<RequestHead>, Deadl
     if (this.#left === undefined) this.socket.resume()
   }
 
-  tunnel(head: ResponseHead, upstream: Socket, first: Buffer): void {
+  tunnel(head: ResponseHead, upstream: TunnelEnd, first: Buffer): void {
     this.#out.text(responseText(head.status, head.headers))
     if (first.length > 0) this.#out.bytes(first)
     this.#out.flush()
     const client = this.leaveHttp()
-    const rest = this.#left
-    if (rest) upstream.write(rest)
-    splice(client, upstream)
+    const far = upstream.leaveHttp(data => pour(data, far, client))
+    if (this.#left) far.write(this.#left)
+    client.on('data', (data: Buffer) => pour(data, client, far))
+    join(client, far)
   }
 
   /** Hands the socket over: this connection listens to it no more. */

@@ -2,14 +2,23 @@
 import type { Socket } from 'node:net'
 
 export function splice(a: Socket, b: Socket): void {
-  pour(a, b)
-  pour(b, a)
+  a.on('data', (data: Buffer) => pour(data, a, b))
+  b.on('data', (data: Buffer) => pour(data, b, a))
+  join(a, b)
 }
 
-function pour(from: Socket, to: Socket): void {
-  from.on('data', (data: Buffer) => {
-    if (!to.destroyed && !to.write(data)) from.pause()
-  })
+/** Passes one piece on; the source waits while the other side has enough. */
+export function pour(data: Buffer, from: Socket, to: Socket): void {
+  if (!to.destroyed && !to.write(data)) from.pause()
+}
+
+/** Couples back-pressure and endings; who reads the sockets pours by itself. */
+export function join(a: Socket, b: Socket): void {
+  couple(a, b)
+  couple(b, a)
+}
+
+function couple(from: Socket, to: Socket): void {
   to.on('drain', () => from.resume())
   from.on('end', () => to.end())
   from.on('error', () => to.destroy())

@@ -4,6 +4,10 @@ import { type HeaderList, parseResponseHead, type ResponseHead } from '../codec/
 import { MalformedMessage } from '../codec/malformed.ts'
 import { Outbox } from '../codec/outbox.ts'
 import { MessageReader, type MessageSink } from '../codec/reader.ts'
+import { readInto } from './read-into.ts'
+
+/** Kept this long when the far end says nothing. */
+export const defaultKeepMs = 60_000
 
 export type Address = { path: string } | { host: string; port: number }
 
@@ -29,21 +33,23 @@ export class UpstreamConnection implements MessageSink<ResponseHead> {
   uses = 0
   /** Until when the far end promised to keep it open, in milliseconds since the epoch. */
   keptUntil = 0
+  /** The far end's `keep-alive` header, the same with every answer, and what it means. */
+  keepAlive: string | undefined
+  keepMs = defaultKeepMs
   #error: Error | undefined
-  #tunnel = false
+  #tunnel: ((data: Buffer) => void) | undefined
   readonly #reader: MessageReader<ResponseHead>
 
   constructor(address: Address, key: string) {
     this.key = key
-    this.socket = 'path' in address ? connect(address.path) : connect(address.port, address.host)
+    const onread = readInto(data => this.#read(data))
+    this.socket = connect({ ...address, noDelay: true, onread })
     this.out = new Outbox(this.socket)
     this.#reader = new MessageReader(parseResponseHead, this)
-    this.socket.setNoDelay(true)
     this.socket.on('connect', () => {
       this.connected = true
       this.user?.onConnected()
     })
-    this.socket.on('data', (data: Buffer) => this.#read(data))
     this.socket.on('drain', () => this.user?.onDrained())
     this.socket.on('error', error => {
       this.#error = error
@@ -76,15 +82,19 @@ export class UpstreamConnection implements MessageSink<ResponseHead> {
     this.user?.onEnd(trailers)
   }
 
-  /** Hands the socket over: this connection listens to it no more. */
-  leaveHttp(): Socket {
-    this.#tunnel = true
+  /** Hands the socket over: what it brings goes to `onData` from here on. */
+  leaveHttp(onData: (data: Buffer) => void): Socket {
+    this.#tunnel = onData
     this.user = undefined
-    this.socket.removeAllListeners('data').removeAllListeners('drain')
+    this.socket.removeAllListeners('drain')
     return this.socket
   }
 
   #read(data: Buffer): void {
+    if (this.#tunnel) {
+      this.#tunnel(data)
+      return
+    }
     const user = this.user
     try {
       const at = this.#reader.feed(data)

@@ -1,10 +1,8 @@
 // Idle connections by address: the one used last is used next.
 import type { Clock } from '../../kernel/clock.ts'
-import { type Address, UpstreamConnection } from './upstream-connection.ts'
+import { type Address, defaultKeepMs, UpstreamConnection } from './upstream-connection.ts'
 
 const mostIdle = 256
-/** Kept this long when the far end says nothing. */
-const defaultKeepMs = 60_000
 /** The far end's timer runs too: a connection is not used in the last second of its promise. */
 const marginMs = 1_000
 
@@ -46,7 +44,11 @@ export class UpstreamPool {
       connection.destroy()
       return
     }
-    connection.keptUntil = this.#clock.now() + promisedMs(keepAlive)
+    if (keepAlive !== connection.keepAlive) {
+      connection.keepAlive = keepAlive
+      connection.keepMs = promisedMs(keepAlive)
+    }
+    connection.keptUntil = this.#clock.now() + connection.keepMs
     idle.push(connection)
   }
 

@@ -1,8 +1,7 @@
 // Walks the tables: which revision answers a request and with which header rules, or by what name it fails.
 import type { Random } from '../../kernel/random.ts'
 import { headerOf } from '../codec/head.ts'
-import type { Destination, GatewayTables, HeaderPair, HostTable, RouteRule } from '../compile/host-table.ts'
-import type { RevisionTarget } from '../upstreams.ts'
+import type { Destination, GatewayTables, HostTable, RouteRule } from '../compile/host-table.ts'
 
 export type Gateway = 'public' | 'local'
 
@@ -12,14 +11,6 @@ export interface RoutableRequest {
   /** Normalised path and query. */
   target: string
   headers: readonly string[]
-}
-
-export interface RouteMatch {
-  target: RevisionTarget
-  /** The rule's, then the destination's: later ones win. */
-  setHeaders: readonly HeaderPair[]
-  /** Of the rule that matched. */
-  name: string
 }
 
 export type RouteFailure = 'route_not_found' | 'no_destination'
@@ -33,16 +24,14 @@ export function route(
   gateway: Gateway,
   request: RoutableRequest,
   random: Random,
-): RouteMatch | RouteFailure {
+): Destination | RouteFailure {
   let rule = findRule(tables[gateway], hostKey(request.host), request)
   for (let rewrites = 0; rule?.rewriteHost !== undefined; rewrites++) {
     if (rewrites === mostRewrites) return 'route_not_found'
     rule = findRule(tables.local, hostKey(rule.rewriteHost), request)
   }
   if (!rule) return 'route_not_found'
-  const destination = draw(rule.destinations, random)
-  if (!destination) return 'no_destination'
-  return { target: destination.target, setHeaders: joined(rule.setHeaders, destination.setHeaders), name: rule.name }
+  return draw(rule.destinations, random) ?? 'no_destination'
 }
 
 /** The host as the table has it: lower case, no port. */
@@ -76,9 +65,4 @@ function draw(destinations: readonly Destination[], random: Random): Destination
     if (left < 0) return destination
   }
   return undefined
-}
-
-function joined(first: readonly HeaderPair[], second: readonly HeaderPair[]): readonly HeaderPair[] {
-  if (first.length === 0) return second
-  return second.length === 0 ? first : [...first, ...second]
 }

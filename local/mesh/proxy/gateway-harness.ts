@@ -1,0 +1,63 @@
+// For tests at the gateway: worlds, backends and clients that are ended after each test.
+import { createServer } from 'node:net'
+import { afterEach } from 'vitest'
+import type { FakeClock } from '../../kernel/clock.ts'
+import {
+  answering,
+  type Backend,
+  countedUpstreams,
+  RawClient,
+  startBackend,
+  startWorld,
+  type World,
+} from '../harness.ts'
+
+export const host = 'host: hello.app.localhost\r\n'
+
+const cleanups: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
+})
+
+/** Runs after the present test, the last one named first. */
+export function afterTest(cleanup: () => unknown): void {
+  cleanups.push(cleanup)
+}
+
+export async function backendOf(onData: Parameters<typeof startBackend>[0]): Promise<Backend> {
+  const backend = await startBackend(onData)
+  afterTest(backend.close)
+  return backend
+}
+
+export async function worldOf(upstreams: World['upstreams'], clock?: FakeClock): Promise<World> {
+  const world = await startWorld(upstreams, clock)
+  afterTest(() => world.mesh.close(0))
+  return world
+}
+
+export async function worldBefore(onData: Parameters<typeof startBackend>[0] = answering()) {
+  const backend = await backendOf(onData)
+  const world = await worldOf(countedUpstreams(backend.port))
+  return { ...world, backend }
+}
+
+export function clientOf(port: number): RawClient {
+  const client = new RawClient(port)
+  afterTest(() => client.close())
+  return client
+}
+
+export function ask(port: number, text: string): RawClient {
+  return clientOf(port).send(text)
+}
+
+/** A port that refuses connections. */
+export async function deadPort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  server.close()
+  return typeof address === 'object' && address ? address.port : 0
+}
