@@ -49,7 +49,16 @@ describe('settings', () => {
 })
 
 describe('help', () => {
-  const terminal = { cwd: '/', env: {}, interactive: false, columns: 200, out() {}, err() {}, now: () => 0 }
+  const terminal = {
+    cwd: '/',
+    env: {},
+    interactive: false,
+    columns: 200,
+    input: async () => '',
+    out() {},
+    err() {},
+    now: () => 0,
+  }
   const program = buildProgram(terminal)
   const text = [program, ...program.commands]
     .map(one => one.helpInformation())

@@ -7,10 +7,11 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { exitCodes, messageOf, SkiffError } from './kernel/errors.ts'
 
 export interface StateFolder {
@@ -33,20 +34,15 @@ const folders = ['images', 'data', 'logs']
 export function takeStateFolder(path: string, options: { fresh?: boolean } = {}): StateFolder {
   const pidFile = join(path, 'skiff.pid')
   const holder = holderOf(path)
-  if (holder) {
-    throw new SkiffError(
-      `already running here as process ${holder} (state ${path}); stop it with: skiff down`,
-      exitCodes.taken,
-    )
-  }
+  if (holder) throw alreadyHeld(path, holder)
   try {
     if (options.fresh) forget(path)
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeFolder(path)
     chmodSync(path, 0o700)
-    for (const folder of folders) mkdirSync(join(path, folder), { recursive: true, mode: 0o700 })
+    for (const folder of folders) makeFolder(join(path, folder))
     writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 })
   } catch (error) {
-    throw new SkiffError(`cannot write the state folder ${path}: ${messageOf(error)}; name another with --state DIR`)
+    throw cannotWrite(path, error)
   }
   const file = (name: string) => join(path, name)
   return {
@@ -56,6 +52,29 @@ export function takeStateFolder(path: string, options: { fresh?: boolean } = {})
     json: name => jsonFile(file(name)),
     release: () => rmSync(pidFile, { force: true }),
   }
+}
+
+/** The refusal for a state folder that cannot be made or written: exit code 1, with the way out. */
+export function cannotWrite(path: string, error: unknown): SkiffError {
+  return new SkiffError(`cannot write the state folder ${path}: ${messageOf(error)}; name another with --state DIR`)
+}
+
+/** The refusal for a folder that another runtime holds: exit code 5. */
+export function alreadyHeld(path: string, holder: number): SkiffError {
+  return new SkiffError(
+    `already running here as process ${holder} (state ${path}); stop it with: skiff down`,
+    exitCodes.taken,
+  )
+}
+
+/**
+ * Makes a folder only its owner may enter, and those above it that are missing. Node's own `recursive` never returns
+ * where the system has no entry but takes none either, as below /proc.
+ */
+export function makeFolder(path: string): void {
+  if (existsSync(path) && statSync(path).isDirectory()) return
+  if (dirname(path) !== path) makeFolder(dirname(path))
+  mkdirSync(path, { mode: 0o700 })
 }
 
 function appendTo(file: string): (line: string) => void {
@@ -90,7 +109,7 @@ export function holderOf(path: string): number | undefined {
   const pidFile = join(path, 'skiff.pid')
   if (!existsSync(pidFile)) return undefined
   const pid = Number(readFileSync(pidFile, 'utf8'))
-  return Number.isInteger(pid) && pid > 0 && pid !== process.pid && alive(pid) ? pid : undefined
+  return Number.isInteger(pid) && pid > 0 && pid !== process.pid && isAlive(pid) ? pid : undefined
 }
 
 /** Drops objects, events and functions' data; images stay, they are only a cache by content. */
@@ -101,7 +120,8 @@ function forget(path: string): void {
   }
 }
 
-function alive(pid: number): boolean {
+/** True while a process of this id runs, whoever's it is. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return !isZombie(pid)

@@ -49,12 +49,15 @@ describe('skiff', () => {
       [['get', 'spoons'], 2, 'the API has no kind "spoons"'],
       [['status'], 4, 'no runtime is running here'],
       [['get', 'ksvc'], 4, 'no runtime is running here'],
-      [['down'], 4, 'no runtime is running here'],
     ])('%j ends with %i and one line', async (args, code, sentence) => {
       const outcome = await skiff(project, ...args)
       expect(outcome).toMatchObject({ code, out: '' })
       expect(outcome.err).toContain(sentence)
       expect(outcome.err.trimEnd().split('\n')).toHaveLength(1)
+    })
+
+    it('has nothing to stop, which is no failure', async () => {
+      expect(await skiff(project, 'down')).toMatchObject({ code: 0, out: expect.stringContaining('nothing to stop') })
     })
 
     it('says with --json what went wrong as JSON', async () => {
@@ -81,6 +84,54 @@ describe('skiff', () => {
       expect(outcome.code).toBe(3)
       expect(outcome.err).toContain('knative/hello/bad.yaml:5')
       expect(existsSync(join(project, '.skiff/skiff.pid'))).toBe(false)
+    })
+
+    const container = ['  template:', '    spec:', '      containers:', '        - image: dev.local/hello/hello']
+    const inContainer = (...lines: string[]) => [...container, ...lines.map(line => `          ${line}`)]
+    const share = (...lines: string[]) => [...container, '  traffic:', ...lines.map(line => `    ${line}`)]
+
+    it.each([
+      ['an unknown field', [...container, '  templte: {}'], /:10:3: unknown field .*did you mean "template"/],
+      ['a wrong type', inContainer('env: 7'), /:10:11: .*env: expected array, got number/],
+      ['a reserved variable', inContainer('env:', '  - name: K_SERVICE'), /:11:15: "K_SERVICE" is a reserved/],
+      ['a reserved port', inContainer('ports:', '  - containerPort: 8012'), /:10:11: .*8012 is a reserved port/],
+      ['percents that are not 100', share('- percent: 60', '  latestRevision: true'), /:10:3: .*sum to 60, want 100/],
+      [
+        'a tag that makes a host too long',
+        share('- percent: 100', '  latestRevision: true', `  tag: ${'a'.repeat(60)}`),
+        /:13:7: .*63 characters:.*shorten the tag or the name/s,
+      ],
+      ['broken YAML', ['  template: ['], /:7:1: not readable as YAML/],
+    ])('refuses %s at its line', async (_, lines, sentence) => {
+      const bad = join(project, 'knative/hello/bad.yaml')
+      const head = ['apiVersion: serving.knative.dev/v1', 'kind: Service', 'metadata:', '  name: flawed', 'spec:']
+      writeFileSync(bad, `${[...head, ...lines].join('\n')}\n`)
+      const outcome = await skiff(project, 'up', ...anyPorts)
+      rmSync(bad)
+      expect(outcome.code).toBe(3)
+      expect(outcome.err).toMatch(/^skiff: knative\/hello\/bad\.yaml:/)
+      expect(outcome.err).toMatch(sentence)
+      expect(outcome.err).not.toMatch(/^ +at /m)
+    })
+
+    it('refuses a name that is written twice, and says where both stand', async () => {
+      const text = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: twice\n'
+      const files = ['a', 'b'].map(name => join(project, `knative/hello/${name}.yaml`))
+      for (const file of files) writeFileSync(file, text)
+      const outcome = await skiff(project, 'up', ...anyPorts)
+      for (const file of files) rmSync(file)
+      expect(outcome.code).toBe(3)
+      expect(outcome.err).toMatch(/b\.yaml:4:3: ConfigMap "twice" .*also at knative\/hello\/a\.yaml:1/)
+    })
+
+    it.runIf(process.platform === 'linux')('does not hang where the system takes no folder', async () => {
+      for (const detach of [[], ['-d']]) {
+        const outcome = await skiff(project, 'up', ...detach, ...anyPorts, '--state', '/proc/x')
+        expect(outcome).toMatchObject({
+          code: 1,
+          err: expect.stringContaining('cannot write the state folder /proc/x'),
+        })
+      }
     })
 
     it('names the holder of a taken port and the flag that moves it', async () => {
@@ -179,6 +230,16 @@ describe('skiff', () => {
       expect((await skiff(project, 'apply', '-f', file)).out).toBe('configmap/m configured\n')
       expect(await skiff(project, 'delete', '-f', file)).toMatchObject({ code: 0 })
       expect(await skiff(project, 'delete', '-f', file)).toMatchObject({ code: 0, out: 'configmap/m was not there\n' })
+    })
+
+    it('applies and deletes what comes on standard input', async () => {
+      const piped = async (...args: string[]) => {
+        const child = spawn(process.execPath, [launcher, ...args, '-f', '-'], { cwd: project })
+        child.stdin.end('apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: piped\n')
+        return Buffer.concat(await child.stdout.toArray()).toString()
+      }
+      expect(await piped('apply')).toBe('configmap/piped created\n')
+      expect(await piped('delete')).toBe('configmap "piped" deleted\n')
     })
 
     it('refuses a flawed file and applies the other', async () => {

@@ -1,14 +1,13 @@
 // The runtime in a process of its own: the parent waits for its report over an IPC channel, then both go their ways.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, openSync } from 'node:fs'
+import { openSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { exitCodes, SkiffError } from '../kernel/errors.ts'
+import { SkiffError } from '../kernel/errors.ts'
 import type { RuntimeOptions, RuntimeStatus } from '../main.ts'
-import { holderOf } from '../state-folder.ts'
+import { alreadyHeld, cannotWrite, holderOf, makeFolder } from '../state-folder.ts'
 import type { CommandContext } from './command.ts'
 import { progressLine } from './progress.ts'
-import { explainStart } from './start-failure.ts'
 
 /** What a boot came to. */
 export interface Booted {
@@ -47,11 +46,7 @@ type Options = Omit<RuntimeOptions, 'progress'>
 /** The parent's side. Returns once everything is Ready; throws what the child said otherwise, with its exit code. */
 export async function bootInBackground({ terminal, settings, print }: CommandContext, options: Options): Promise<void> {
   const holder = holderOf(options.stateDir)
-  if (holder)
-    throw new SkiffError(
-      `already running here as process ${holder} (state ${options.stateDir}); stop it with: skiff down`,
-      exitCodes.taken,
-    )
+  if (holder) throw alreadyHeld(options.stateDir, holder)
   const logFile = join(options.stateDir, 'logs', 'runtime.log')
   const child = spawnRuntime(options, terminal, openLog(logFile, options.stateDir))
   const line = progressLine(terminal, !settings.json)
@@ -69,10 +64,10 @@ export async function bootInBackground({ terminal, settings, print }: CommandCon
 
 function openLog(file: string, stateDir: string): number {
   try {
-    mkdirSync(join(stateDir, 'logs'), { recursive: true, mode: 0o700 })
+    makeFolder(join(stateDir, 'logs'))
     return openSync(file, 'a', 0o600)
   } catch (error) {
-    throw explainStart(error, stateDir, {})
+    throw cannotWrite(stateDir, error)
   }
 }
 

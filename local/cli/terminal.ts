@@ -1,4 +1,5 @@
 // Where a command reads and writes: handed to every command, so that tests give their own.
+import { text } from 'node:stream/consumers'
 
 export interface Terminal {
   /** The folder the command works on. */
@@ -8,6 +9,8 @@ export interface Terminal {
   interactive: boolean
   /** Width of the terminal in characters. */
   columns: number
+  /** Standard input to its end. */
+  input(): Promise<string>
   out(text: string): void
   err(text: string): void
   /** Milliseconds since the epoch, for ages. */
@@ -25,8 +28,9 @@ export function processTerminal(): Terminal {
     env: process.env,
     interactive: Boolean(stderr.isTTY),
     columns: stderr.columns ?? 80,
-    out: text => stdout.write(text),
-    err: text => stderr.write(text),
+    input: () => text(process.stdin),
+    out: chunk => stdout.write(chunk),
+    err: chunk => stderr.write(chunk),
     now: () => Date.now(),
   }
 }

@@ -20,6 +20,8 @@ export interface ReadOptions {
   config?: AdmissionContext['config']
   /** Milliseconds since the epoch; the system's clock when left out. */
   now?: number
+  /** Texts at hand, read before the files: standard input. */
+  given?: readonly Source[]
 }
 
 export interface ReadResult {
@@ -37,7 +39,7 @@ export interface Source {
 export async function readManifests(paths: string[], options: ReadOptions): Promise<ReadResult> {
   const { files, errors } = await manifestFiles(paths)
   const base = options.base ?? process.cwd()
-  const sources: Source[] = []
+  const sources: Source[] = [...(options.given ?? [])]
   for (const path of files) {
     const file = shownPath(base, path)
     const text = await readFile(path, 'utf8').catch(error => void errors.push({ file, message: messageOf(error) }))

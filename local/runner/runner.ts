@@ -26,7 +26,7 @@ export interface Runner {
   start(spec: InstanceSpec): Instance
   /** A hint that `count` instances are likely needed within milliseconds. */
   expect(count: number): void
-  /** Resolves once the pool is full for the first time. */
+  /** Resolves once a first process of the pool waits. */
   poolReady(): Promise<void>
   /** What a pod's container wrote; undefined when nothing is kept of it. */
   logs(namespace: string, pod: string, options: LogOptions): AsyncIterable<Buffer> | undefined
@@ -34,8 +34,8 @@ export interface Runner {
   stop(): Promise<void>
 }
 
-/** Processes kept booted unless told otherwise: with three, everything at zero stays below 200 MiB. */
-export const defaultPoolSize = 3
+/** Processes kept booted unless told otherwise: with two, everything at zero stays below 200 MiB. */
+export const defaultPoolSize = 2
 
 /** How often logs are looked at for their size, in milliseconds. */
 const rotationMs = 2_000

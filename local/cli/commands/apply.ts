@@ -1,5 +1,4 @@
 // `skiff apply -f`: brings the objects of files to the running system, in kubectl's words.
-import { resolve } from 'node:path'
 import { createRegistry } from '../../api/registry.ts'
 import { applyManifests } from '../../manifests/apply.ts'
 import type { Manifest } from '../../manifests/manifest.ts'
@@ -13,7 +12,7 @@ export const addApply: AddCommand = (program, terminal) => {
   program
     .command('apply')
     .description('apply manifests; a file with a flaw is not applied at all, other files are')
-    .requiredOption('-f, --filename <path...>', 'files, or folders with *.yaml files')
+    .requiredOption('-f, --filename <path...>', 'files, folders with *.yaml files, or - for standard input')
     .action(async ({ filename }: { filename: string[] }, ...rest) => {
       await apply(contextOf(commandOf(rest), terminal), filename)
     })
@@ -22,10 +21,7 @@ export const addApply: AddCommand = (program, terminal) => {
 async function apply(context: CommandContext, paths: string[]): Promise<void> {
   const { api, terminal, settings } = context
   const registry = createRegistry()
-  const read = await readFiles(
-    context,
-    paths.map(path => resolve(terminal.cwd, path)),
-  )
+  const read = await readFiles(context, paths)
   const done: { object: string; outcome: string }[] = []
   const progress = ({ object }: Manifest, outcome: string) => {
     const kind = registry.of(object)

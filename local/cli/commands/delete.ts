@@ -1,5 +1,4 @@
 // `skiff delete`: removes objects by manifest or by name; what is not there is no failure when a manifest names it.
-import { resolve } from 'node:path'
 import { createRegistry } from '../../api/registry.ts'
 import { exitCodes, SkiffError, StatusError } from '../../kernel/errors.ts'
 import { type AddCommand, type CommandContext, commandOf, contextOf } from '../command.ts'
@@ -20,7 +19,7 @@ export const addDelete: AddCommand = (program, terminal) => {
     .description('delete objects: delete -f PATH…, delete KIND NAME…')
     .argument('[kind]')
     .argument('[name...]')
-    .option('-f, --filename <path...>', 'files, or folders with *.yaml files')
+    .option('-f, --filename <path...>', 'files, folders with *.yaml files, or - for standard input')
     .option('-n, --namespace <namespace>', 'namespace of objects deleted by name', 'default')
     .action(async (kind: string | undefined, names: string[], flags: DeleteFlags, ...rest) => {
       const context = contextOf(commandOf(rest), terminal)
@@ -41,10 +40,7 @@ function byName(kind: string | undefined, names: string[], namespace: string): T
 /** What files name, last first: an object goes before what it was built on. */
 async function inFiles(context: CommandContext, paths: string[]): Promise<Target[]> {
   const registry = createRegistry()
-  const { documents, errors } = await readFiles(
-    context,
-    paths.map(path => resolve(context.terminal.cwd, path)),
-  )
+  const { documents, errors } = await readFiles(context, paths)
   refuseFlaws(errors)
   const targets = documents.flatMap(({ object }) => {
     const kind = registry.of(object)

@@ -1,7 +1,7 @@
-// `skiff down`: asks the runtime to stop and waits until its process is gone.
+// `skiff down`: asks the runtime to stop and waits until its process is gone; fine when none runs.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { exitCodes, SkiffError } from '../../kernel/errors.ts'
-import { holderOf } from '../../state-folder.ts'
+import { SkiffError } from '../../kernel/errors.ts'
+import { holderOf, isAlive } from '../../state-folder.ts'
 import { type AddCommand, type CommandContext, commandOf, contextOf } from '../command.ts'
 
 /** Longer than a runtime takes to drain what is in flight. In milliseconds. */
@@ -16,11 +16,11 @@ export const addDown: AddCommand = (program, terminal) => {
 
 async function down({ stateDir, api, print }: CommandContext): Promise<void> {
   const pid = holderOf(stateDir)
-  if (pid === undefined) {
-    throw new SkiffError(`no runtime is running here (state ${stateDir}); nothing to stop`, exitCodes.notRunning)
-  }
+  // What a script wants of a second `down` is true already, so that it may run twice (KNI-30).
+  if (pid === undefined)
+    return print({ stopped: null }, () => `nothing to stop: no runtime runs here (state ${stateDir})\n`)
   await askToStop(api, pid)
-  if (!(await gone(stateDir, pid)))
+  if (!(await gone(pid)))
     throw new SkiffError(`process ${pid} still runs after ${patience / 1000} s; end it with: kill -9 ${pid}`)
   print({ stopped: pid }, () => `stopped (process ${pid})\n`)
 }
@@ -34,9 +34,9 @@ async function askToStop(api: CommandContext['api'], pid: number): Promise<void>
   }
 }
 
-async function gone(stateDir: string, pid: number): Promise<boolean> {
+async function gone(pid: number): Promise<boolean> {
   for (const end = Date.now() + patience; Date.now() < end; await sleep(25)) {
-    if (holderOf(stateDir) !== pid) return true
+    if (!isAlive(pid)) return true
   }
   return false
 }

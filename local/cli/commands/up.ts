@@ -55,7 +55,10 @@ export function runtimeOptions({ terminal, settings, stateDir }: CommandContext)
   }
 }
 
-/** Runs the runtime in this process until it is asked to stop. */
+/**
+ * Runs the runtime in this process until it is asked to stop. An error no room caught (a disk that got full) ends it as
+ * kill -9 would: what was acknowledged is stored, and instances end with it.
+ */
 async function serve(context: CommandContext, options: Omit<RuntimeOptions, 'progress'>): Promise<void> {
   process.umask(0o077) // everything in the state folder is its owner's alone
   const report = process.send ? reportToParent() : reportToTerminal(context)
@@ -64,14 +67,18 @@ async function serve(context: CommandContext, options: Omit<RuntimeOptions, 'pro
     () => stopping.resolve(),
     () => process.exit(130),
   )
+  const failed = Promise.withResolvers<never>()
+  process.on('uncaughtException', failed.reject)
   try {
-    const runtime = await start(options, report)
+    const runtime = await Promise.race([start(options, report), failed.promise])
     runtime.stopped.then(stopping.resolve)
-    await Promise.race([announce(context, runtime, report), stopping.promise])
-    await stopping.promise
-    await runtime.stop()
+    const served = announce(context, runtime, report).then(() => stopping.promise)
+    await Promise.race([served, stopping.promise, failed.promise])
+    await Promise.race([runtime.stop(), failed.promise])
   } catch (error) {
     const shown = explainStart(error, options.stateDir, options.gatewayPorts)
+    // In the background nobody sees the error but who reads the log: there it is with its place.
+    if (shown === error && process.send) context.terminal.err(`${(error as Error)?.stack ?? error}\n`)
     report.failed(messageOf(shown), shown instanceof SkiffError ? shown.exitCode : exitCodes.failed)
     throw shown
   } finally {

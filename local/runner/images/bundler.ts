@@ -53,7 +53,8 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
       platform: 'node',
       format: 'cjs',
       target: 'node24',
-      charset: 'utf8',
+      // V8 holds ASCII text in half the memory.
+      charset: 'ascii',
       legalComments: 'none',
       write: false,
       metafile: true,

@@ -12,7 +12,7 @@ import type { ImageStore } from './store.ts'
 const entryFiles = ['app.ts', 'app.mts', 'app.js', 'app.mjs', 'index.ts', 'index.js']
 
 // Part of every record: a change of how bundles are made asks for new ones.
-const bundleFormat = 'bundle-1'
+const bundleFormat = 'bundle-3'
 
 /** What the last build of a source was made of, and which image came out. */
 interface BuildRecord {

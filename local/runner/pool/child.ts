@@ -1,11 +1,15 @@
 // The program of a pool process: boots with the frameworks loaded, waits, becomes one function, and ends with the runtime.
 import * as http from 'node:http'
+import { flushCompileCache } from 'node:module'
 import { type AddressInfo, Socket } from 'node:net'
 import { evaluate, type FunctionModule } from './evaluate.ts'
 import { type Assignment, channelFd, lineReader, type Report } from './protocol.ts'
 
-/** Runs the pool process; `preloaded` maps specifiers to modules that are already loaded. */
-export function run(preloaded: Readonly<Record<string, unknown>>): void {
+/**
+ * Runs the pool process; `preloaded` maps specifiers to modules that are already loaded, `keepCode` keeps V8's code
+ * cache of this program.
+ */
+export function run(preloaded: Readonly<Record<string, unknown>>, keepCode: () => void): void {
   const channel = new Socket({ fd: channelFd, readable: true, writable: true })
   const report = (message: Report) => channel.write(`${JSON.stringify(message)}\n`)
   // Nobody is left to serve for: whatever runs now, runs for nothing.
@@ -13,15 +17,21 @@ export function run(preloaded: Readonly<Record<string, unknown>>): void {
   channel.on('error', () => process.exit(1))
   const exitNow = () => process.exit(0)
   process.once('SIGTERM', exitNow)
+  // A function that waits for this process already pays for no warming up: its own first request does the same.
+  const idle = setTimeout(() => warmUp().catch(fail), idleMs)
   channel.on(
     'data',
     lineReader<Assignment>(assignment => {
+      clearTimeout(idle)
       process.off('SIGTERM', exitNow)
-      become(assignment, preloaded).then(() => report({ type: 'ready' }), fail)
+      become(assignment, preloaded, keepCode).then(() => report({ type: 'ready' }), fail)
     }),
   )
-  warmUp().then(() => report({ type: 'booted' }), fail)
+  report({ type: 'booted' })
 }
+
+/** How long a booted process waits for its function before it warms up, in milliseconds. */
+const idleMs = 20
 
 /** One request through a server of its own, and one setting of proxies: the first time costs milliseconds, later ones do not. */
 async function warmUp(): Promise<void> {
@@ -37,7 +47,11 @@ async function warmUp(): Promise<void> {
   useProxies({ http_proxy: 'http://127.0.0.1:9' })?.()
 }
 
-async function become(assignment: Assignment, preloaded: Readonly<Record<string, unknown>>): Promise<void> {
+async function become(
+  assignment: Assignment,
+  preloaded: Readonly<Record<string, unknown>>,
+  keepCode: () => void,
+): Promise<void> {
   takeEnvironment(assignment)
   let stopping = false
   let server: Awaited<ReturnType<FunctionModule['start']>> | undefined
@@ -50,9 +64,18 @@ async function become(assignment: Assignment, preloaded: Readonly<Record<string,
     stopping = true
     drain().catch(fail)
   })
-  const module = evaluate(assignment, preloaded)
+  const { module, keep } = evaluate(assignment, preloaded)
   server = await module.start({ listen: assignment.listen, env: assignment.env })
+  setTimeout(() => {
+    keep()
+    keepCode()
+    // The cache of what was required from outside the bundle.
+    flushCompileCache()
+  }, codeCacheDelayMs).unref()
 }
+
+// Late enough that the functions a first request compiles are in the cache, and that nobody waits for it.
+const codeCacheDelayMs = 300
 
 /** Makes the process look as if it had been started with the assignment's environment, arguments and folder. */
 function takeEnvironment({ env, args, cwd, bundle }: Assignment): void {

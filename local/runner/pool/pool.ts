@@ -1,11 +1,14 @@
 // The warm pool: processes booted ahead, taken in order, and replaced when the machine is quiet again.
 import { mkdirSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Clock, Timer } from '../../kernel/clock.ts'
 import { messageOf } from '../../kernel/errors.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Guard } from '../process/guard.ts'
+import { failed } from '../types.ts'
 import { type BootedProcess, bootProcess } from './booted-process.ts'
+import { createGate } from './gate.ts'
 
 export interface PoolOptions {
   /** The pool program; resolves once it is built. */
@@ -25,15 +28,20 @@ export interface Pool {
   fresh(env: Readonly<Record<string, string>>): Promise<BootedProcess>
   /** Sees to it that `count` processes wait or boot now. */
   expect(count: number): void
-  /** Resolves once the pool is full for the first time. */
+  /** Resolves once a first process waits; the others follow while requests come in already. */
   ready(): Promise<void>
   stop(): void
 }
 
-// A process that boots takes CPU from the request that was just let in.
+// A process that boots takes CPU from the request that was just let in: refilling waits until every function that was
+// started listens, and then some; a function that never listens holds it up no longer than this.
 const refillDelayMs = 250
+const refillLatestMs = 2_000
 // Processes beyond the size, started on a hint, are given this long to be needed.
 const surplusMs = 10_000
+
+// More boots at once than cores make all of them late, the one that is needed first included.
+const mostBoots = Math.max(2, availableParallelism())
 
 export function createPool(options: PoolOptions): Pool {
   const { clock, size, guard } = options
@@ -42,8 +50,12 @@ export function createPool(options: PoolOptions): Pool {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const compileCache = join(options.stateDir, 'images', 'compile-cache')
   const waiting: BootedProcess[] = []
+  const takers: PromiseWithResolvers<BootedProcess>[] = []
+  const boots = createGate(mostBoots)
   let count = 0
+  /** Processes on their way into the pool, and functions on their way to listening. */
   let starting = 0
+  let becoming = 0
   let stopped = false
   let refill: Timer | undefined
   let surplus: Timer | undefined
@@ -52,13 +64,29 @@ export function createPool(options: PoolOptions): Pool {
     const program = await options.program
     // Removed again when the process becomes a function; until then it makes what Node compiles a matter of reading.
     const booting = { ...env, NODE_COMPILE_CACHE: compileCache }
-    return bootProcess({ program, guard, env: booting, cwd: options.stateDir, logFile: join(folder, `${count++}.log`) })
+    await boots.enter()
+    try {
+      const logFile = join(folder, `${count++}.log`)
+      const process = bootProcess({ program, guard, env: booting, cwd: options.stateDir, logFile })
+      void Promise.race([process.boot, process.exited]).then(boots.leave)
+      return process
+    } catch (error) {
+      boots.leave()
+      throw error
+    }
   }
 
   async function add(): Promise<void> {
     starting++
-    const process = await fresh({}).finally(() => starting--)
+    const process = await fresh({})
+      .finally(() => starting--)
+      .catch(error => {
+        takers.shift()?.reject(error)
+        throw error
+      })
     if (stopped) return process.kill()
+    const taker = takers.shift()
+    if (taker) return taker.resolve(process)
     waiting.push(process)
     void process.exited.then(exit => lost(process, exit.code))
     await Promise.race([process.boot, process.exited])
@@ -79,7 +107,17 @@ export function createPool(options: PoolOptions): Pool {
 
   function fillLater(): void {
     refill?.cancel()
-    refill = clock.after(refillDelayMs, () => void fill().catch(failing))
+    refill = clock.after(becoming > 0 ? refillLatestMs : refillDelayMs, () => void fill().catch(failing))
+  }
+
+  function nextProcess(): Promise<BootedProcess> {
+    const ready = waiting.findIndex(process => process.booted())
+    const [process] = waiting.splice(Math.max(ready, 0), 1)
+    if (process) return Promise.resolve(process)
+    const taker = Promise.withResolvers<BootedProcess>()
+    takers.push(taker)
+    if (starting < takers.length) add().catch(failing)
+    return taker.promise
   }
 
   function trim(): void {
@@ -91,27 +129,36 @@ export function createPool(options: PoolOptions): Pool {
     options.log('error', 'the pool cannot start processes', { error: messageOf(error) })
   }
 
-  const filled = fill()
-  filled.catch(failing)
+  const first = size > 0 ? add() : Promise.resolve()
+  first.then(fill).catch(failing)
   return {
     fresh,
     async take() {
-      const ready = waiting.findIndex(process => process.booted())
-      const [process] = waiting.splice(Math.max(ready, 0), 1)
+      becoming++
+      const over = () => {
+        becoming--
+        if (!stopped) fillLater()
+      }
       fillLater()
-      return process ?? fresh({})
+      const process = await nextProcess().catch(error => {
+        over()
+        throw error
+      })
+      void Promise.race([process.listening, process.exited]).then(over)
+      return process
     },
     expect(wanted) {
       for (let missing = wanted - waiting.length - starting; missing > 0; missing--) add().catch(failing)
       surplus?.cancel()
       surplus = clock.after(surplusMs, trim)
     },
-    ready: () => filled,
+    ready: () => first,
     stop() {
       stopped = true
       refill?.cancel()
       surplus?.cancel()
       for (const process of waiting.splice(0)) process.kill()
+      for (const taker of takers.splice(0)) taker.reject(failed('Stopped', 'the runtime stops'))
     },
   }
 }

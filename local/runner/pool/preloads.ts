@@ -16,17 +16,33 @@ export const preloads = [
   'pino',
 ] as const
 
+/**
+ * Packages loaded only in part, because loading the whole takes a third of a process's boot: exported names and the
+ * modules they are. The rest of the package is loaded when a function reads another name.
+ */
+export const partlyLoaded: Readonly<Record<string, PackageParts>> = {
+  undici: {
+    parts: {
+      Agent: 'undici/lib/dispatcher/agent.js',
+      Client: 'undici/lib/dispatcher/client.js',
+      Dispatcher: 'undici/lib/dispatcher/dispatcher.js',
+      Pool: 'undici/lib/dispatcher/pool.js',
+      ProxyAgent: 'undici/lib/dispatcher/proxy-agent.js',
+    },
+    // As the package's own index does it.
+    setUp: "Object.assign(parts.Dispatcher.prototype, require('undici/lib/api'))",
+  },
+}
+
+export interface PackageParts {
+  /** Module by exported name. */
+  parts: Readonly<Record<string, string>>
+  /** A statement that makes `parts` as complete as they are in the whole package. */
+  setUp: string
+}
+
 /** Packages too large or too native to bundle: required from the project when a function asks for them. */
-export const drivers = [
-  'mongodb',
-  'ioredis',
-  'amqplib',
-  '@grpc/grpc-js',
-  '@grpc/proto-loader',
-  '@google-cloud/functions-framework',
-  'cloudevents',
-  'prom-client',
-] as const
+export const drivers = ['mongodb', 'ioredis', 'amqplib', '@grpc/grpc-js', '@grpc/proto-loader', 'prom-client'] as const
 
 /** The package of an import specifier: `@hono/node-server/conninfo` is `@hono/node-server`. */
 export function packageOf(specifier: string): string {

@@ -1,5 +1,6 @@
 // Builds the program of pool processes: our child and the preloaded packages in one file, kept by content.
 import { mkdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundle } from '../images/bundler.ts'
@@ -7,10 +8,12 @@ import { readJson, writeAtomic } from '../images/files.ts'
 import { type Input, readInput, unchanged } from '../images/inputs.ts'
 import { installedPackage } from '../images/packages.ts'
 import { sha256 } from '../images/reference.ts'
-import { preloads } from './preloads.ts'
+import { canResolve } from './evaluate.ts'
+import { partlyLoaded, preloads } from './preloads.ts'
 
 interface ProgramRecord {
-  entry: string
+  /** What it was asked to hold. */
+  preloads: string
   file: string
   inputs: Input[]
 }
@@ -18,30 +21,63 @@ interface ProgramRecord {
 /** The file pool processes run, built when anything in it changed. `roots` are searched for the packages, in order. */
 export async function poolProgram(stateDir: string, roots: readonly string[]): Promise<string> {
   const dir = join(stateDir, 'images', 'pool')
-  const entry = entryOf(roots)
+  const present = preloads.filter(specifier => installedPackage(specifier, roots))
+  const wanted = JSON.stringify([present, partlyLoaded])
   const recordPath = join(dir, 'program.json')
   const record = readJson<ProgramRecord>(recordPath)
-  if (record?.entry === entry && unchanged([...record.inputs])) return record.file
-  const built = await bundle({
-    entry,
-    projectDir: roots[0] ?? process.cwd(),
-    keepExternals: false,
-    nodePaths: nodePaths(roots),
-    compact: true,
-  })
+  if (record?.preloads === wanted && unchanged([...record.inputs])) return record.file
+  const build = (entry: string) =>
+    bundle({
+      entry,
+      projectDir: roots[0] ?? process.cwd(),
+      keepExternals: false,
+      nodePaths: nodePaths(roots),
+      compact: true,
+    })
+  const program = await build(entryOf(present, roots))
   mkdirSync(dir, { recursive: true })
-  const file = join(dir, `${sha256(built.code).slice(0, 16)}.cjs`)
-  writeAtomic(file, built.code)
-  const inputs = [file, ...built.inputs].flatMap(input => readInput(input) ?? [])
-  writeAtomic(recordPath, JSON.stringify({ entry, file, inputs } satisfies ProgramRecord))
+  const body = join(dir, `${sha256(program.code).slice(0, 16)}.body.cjs`)
+  const loader = await build(loaderOf(body))
+  const file = body.replace('.body', '')
+  writeAtomic(body, program.code)
+  writeAtomic(file, loader.code)
+  const inputs = [file, body, ...program.inputs, ...loader.inputs].flatMap(input => readInput(input) ?? [])
+  writeAtomic(recordPath, JSON.stringify({ preloads: wanted, file, inputs } satisfies ProgramRecord))
   return file
 }
 
-function entryOf(roots: readonly string[]): string {
-  const child = fileURLToPath(new URL('./child.ts', import.meta.url))
-  const present = preloads.filter(specifier => installedPackage(specifier, roots))
-  const entries = present.map(specifier => `${JSON.stringify(specifier)}: require(${JSON.stringify(specifier)}),`)
-  return `import { run } from ${JSON.stringify(child)}\nrun({\n${entries.join('\n')}\n})\n`
+function entryOf(present: readonly string[], roots: readonly string[]): string {
+  const entries = present.map(specifier => `${JSON.stringify(specifier)}: ${moduleOf(specifier, roots)},`)
+  const imports = [
+    `import { run } from ${ownModule('child.ts')}`,
+    `import { lazyPackage } from ${ownModule('lazy-package.ts')}`,
+  ]
+  return `${imports.join('\n')}\nrun({\n${entries.join('\n')}\n}, keepCode)\n`
+}
+
+/** What Node is given to run: it takes the program itself from V8's code cache. */
+function loaderOf(body: string): string {
+  return `import { cachedScript } from ${ownModule('cached-script.ts')}
+const script = cachedScript(${JSON.stringify(body)}, ${JSON.stringify(`${body}.cache`)}, ['require', 'module', 'keepCode'])
+script.run(require, module, script.keep)\n`
+}
+
+function ownModule(file: string): string {
+  return JSON.stringify(fileURLToPath(new URL(file, import.meta.url)))
+}
+
+/** The expression that gives a preloaded module. */
+function moduleOf(specifier: string, roots: readonly string[]): string {
+  const whole = `require(${JSON.stringify(specifier)})`
+  const { parts, setUp } = partlyLoaded[specifier] ?? {}
+  const manifest = installedPackage(specifier, roots)?.manifest
+  if (!parts || !manifest) return whole
+  const from = createRequire(manifest)
+  // A version that is laid out otherwise is loaded whole.
+  if (!Object.values(parts).every(path => canResolve(from, path))) return whole
+  const names = Object.keys(from(specifier))
+  const loaded = Object.entries(parts).map(([name, path]) => `${name}: require(${JSON.stringify(path)})`)
+  return `(parts => { ${setUp}; return lazyPackage(${JSON.stringify(names)}, parts, () => ${whole}) })({ ${loaded.join(', ')} })`
 }
 
 /** The node_modules folders the preloaded packages were found in. */
