@@ -1,7 +1,7 @@
 // Versions of the packages a bundle leaves outside: they are part of its digest.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { packageOf } from '../pool/preloads.ts'
 
 export interface InstalledPackage {
@@ -19,6 +19,17 @@ export function installedPackage(specifier: string, roots: readonly string[]): I
     return { version: version ?? 'unknown', manifest }
   }
   return undefined
+}
+
+/** The node_modules folders above `roots`, nearest first: where a project finds what it did not install itself. */
+export function packageFolders(roots: readonly string[]): string[] {
+  const folders = roots.flatMap(root => foldersAbove(root).map(folder => join(folder, 'node_modules')))
+  return [...new Set(folders)].filter(folder => existsSync(folder))
+}
+
+function foldersAbove(folder: string): string[] {
+  const parent = dirname(folder)
+  return parent === folder ? [folder] : [folder, ...foldersAbove(parent)]
 }
 
 function findManifest(name: string, root: string): string | undefined {

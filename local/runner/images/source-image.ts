@@ -5,7 +5,7 @@ import { failed } from '../types.ts'
 import { bundle } from './bundler.ts'
 import { readJson, writeAtomic } from './files.ts'
 import { type Input, readInput, unchanged } from './inputs.ts'
-import { installedPackage } from './packages.ts'
+import { installedPackage, packageFolders } from './packages.ts'
 import { sha256 } from './reference.ts'
 import type { ImageStore } from './store.ts'
 
@@ -60,12 +60,13 @@ function reuse(recordPath: string, options: SourceOptions): string | undefined {
 
 async function build(source: string, recordPath: string, options: SourceOptions): Promise<string> {
   const app = findApp(source, options.projectDir)
+  const roots = [options.projectDir, dirname(options.serveModule)]
   const built = await bundle({
     entry: entryOf(app, options.serveModule),
     projectDir: options.projectDir,
     keepExternals: true,
+    nodePaths: packageFolders(roots),
   })
-  const roots = [options.projectDir, dirname(options.serveModule)]
   const packages = built.externals.map(name => [name, installedPackage(name, roots)] as const)
   const externals = Object.fromEntries(packages.map(([name, found]) => [name, found?.version ?? 'absent']))
   const digest = sha256(built.code, JSON.stringify(externals))

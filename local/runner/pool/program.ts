@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { bundle } from '../images/bundler.ts'
 import { readJson, writeAtomic } from '../images/files.ts'
 import { type Input, readInput, unchanged } from '../images/inputs.ts'
-import { installedPackage } from '../images/packages.ts'
+import { installedPackage, packageFolders } from '../images/packages.ts'
 import { sha256 } from '../images/reference.ts'
 import { canResolve } from './evaluate.ts'
 import { partlyLoaded, preloads } from './preloads.ts'
@@ -31,7 +31,7 @@ export async function poolProgram(stateDir: string, roots: readonly string[]): P
       entry,
       projectDir: roots[0] ?? process.cwd(),
       keepExternals: false,
-      nodePaths: nodePaths(roots),
+      nodePaths: packageFolders(roots),
       compact: true,
     })
   const program = await build(entryOf(present, roots))
@@ -78,10 +78,4 @@ function moduleOf(specifier: string, roots: readonly string[]): string {
   const names = Object.keys(from(specifier))
   const loaded = Object.entries(parts).map(([name, path]) => `${name}: require(${JSON.stringify(path)})`)
   return `(parts => { ${setUp}; return lazyPackage(${JSON.stringify(names)}, parts, () => ${whole}) })({ ${loaded.join(', ')} })`
-}
-
-/** The node_modules folders the preloaded packages were found in. */
-function nodePaths(roots: readonly string[]): string[] {
-  const manifests = preloads.flatMap(specifier => installedPackage(specifier, roots)?.manifest ?? [])
-  return [...new Set(manifests.map(manifest => `${manifest.split('/node_modules/')[0]}/node_modules`))]
 }
