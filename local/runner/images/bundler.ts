@@ -11,8 +11,8 @@ export interface Bundle {
   code: string
   /** Every file that went in, absolute. */
   inputs: string[]
-  /** Specifiers the bundle still requires, builtin modules left out. */
-  externals: string[]
+  /** Specifiers the bundle still requires, builtin modules left out, with the files that import them. */
+  externals: Record<string, string[]>
 }
 
 export interface BundleRequest {
@@ -22,6 +22,8 @@ export interface BundleRequest {
   projectDir: string
   /** Whether preloaded packages and drivers stay imports. */
   keepExternals: boolean
+  /** Packages that are bundled although they would stay imports. */
+  bundled?: readonly string[]
   /** Folders searched for packages that the project itself does not have. */
   nodePaths?: string[]
   /** Leaves out what only a reader of the bundle needs. */
@@ -64,12 +66,12 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
       nodePaths: request.nodePaths ?? [],
       minifyWhitespace: request.compact ?? false,
       minifySyntax: request.compact ?? false,
-      plugins: [sourcePlaces(projectDir), ...(request.keepExternals ? [externals] : [])],
+      plugins: [sourcePlaces(projectDir), ...(request.keepExternals ? [externals(request.bundled)] : [])],
     })
     return {
       code: result.outputFiles[0]?.text ?? '',
       inputs: inputsOf(result.metafile, projectDir),
-      externals: externalsOf(result.metafile),
+      externals: externalsOf(result.metafile, projectDir),
     }
   } catch (error) {
     throw failed('ImageBuildFailed', buildMessage(error))
@@ -79,13 +81,15 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
   }
 }
 
-const externals: Plugin = {
-  name: 'externals',
-  setup(build) {
-    build.onResolve({ filter: /^[@a-z]/ }, ({ path, importer }) =>
-      isExternal(path, importer) ? { path, external: true } : undefined,
-    )
-  },
+function externals(bundled: readonly string[] = []): Plugin {
+  return {
+    name: 'externals',
+    setup(build) {
+      build.onResolve({ filter: /^[@a-z]/ }, ({ path, importer }) =>
+        isExternal(path, importer, bundled) ? { path, external: true } : undefined,
+      )
+    },
+  }
 }
 
 /** `import.meta` has no meaning in CommonJS: its fields become those of the source file, looked up when the bundle runs. */
@@ -117,10 +121,15 @@ function inputsOf(metafile: Metafile, projectDir: string): string[] {
     .map(input => resolve(projectDir, input))
 }
 
-function externalsOf(metafile: Metafile): string[] {
-  const imports = Object.values(metafile.outputs).flatMap(output => output.imports)
-  const outside = imports.filter(entry => entry.external).map(entry => entry.path)
-  return [...new Set(outside)].filter(name => !name.startsWith('node:') && !builtinModules.includes(name)).sort()
+function externalsOf(metafile: Metafile, projectDir: string): Record<string, string[]> {
+  const externals: Record<string, string[]> = {}
+  for (const [input, { imports }] of Object.entries(metafile.inputs)) {
+    for (const { path, external } of imports) {
+      if (!external || path.startsWith('node:') || builtinModules.includes(path)) continue
+      externals[path] = [...(externals[path] ?? []), resolve(projectDir, input)]
+    }
+  }
+  return externals
 }
 
 function buildMessage(error: unknown): string {

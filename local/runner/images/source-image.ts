@@ -1,8 +1,9 @@
 // Images built from the project's own folders: bundled once, found again without a build while no input changed.
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { bundledWhenImported } from '../pool/preloads.ts'
 import { failed } from '../types.ts'
-import { bundle } from './bundler.ts'
+import { type Bundle, type BundleRequest, bundle } from './bundler.ts'
 import { readJson, writeAtomic } from './files.ts'
 import { type Input, readInput, unchanged } from './inputs.ts'
 import { installedPackage, packageFolders } from './packages.ts'
@@ -12,7 +13,7 @@ import type { ImageStore } from './store.ts'
 const entryFiles = ['app.ts', 'app.mts', 'app.js', 'app.mjs', 'index.ts', 'index.js']
 
 // Part of every record: a change of how bundles are made asks for new ones.
-const bundleFormat = 'bundle-3'
+const bundleFormat = 'bundle-4'
 
 /** What the last build of a source was made of, and which image came out. */
 interface BuildRecord {
@@ -61,13 +62,17 @@ function reuse(recordPath: string, options: SourceOptions): string | undefined {
 async function build(source: string, recordPath: string, options: SourceOptions): Promise<string> {
   const app = findApp(source, options.projectDir)
   const roots = [options.projectDir, dirname(options.serveModule)]
-  const built = await bundle({
-    entry: entryOf(app, options.serveModule),
-    projectDir: options.projectDir,
-    keepExternals: true,
-    nodePaths: packageFolders(roots),
-  })
-  const packages = built.externals.map(name => [name, installedPackage(name, roots)] as const)
+  const built = await bundleApp(
+    {
+      entry: entryOf(app, options.serveModule),
+      projectDir: options.projectDir,
+      keepExternals: true,
+      nodePaths: packageFolders(roots),
+    },
+    dirname(options.serveModule),
+  )
+  const names = Object.keys(built.externals).sort()
+  const packages = names.map(name => [name, installedPackage(name, roots)] as const)
   const externals = Object.fromEntries(packages.map(([name, found]) => [name, found?.version ?? 'absent']))
   const digest = sha256(built.code, JSON.stringify(externals))
   options.store.write(digest, { kind: 'bundle', source, externals }, built.code)
@@ -75,6 +80,14 @@ async function build(source: string, recordPath: string, options: SourceOptions)
   const inputs = [...new Set(files)].flatMap(file => readInput(file) ?? [])
   writeRecord(recordPath, { format: bundleFormat, serveModule: options.serveModule, digest, inputs })
   return digest
+}
+
+/** Bundles once more, with the packages that only the function itself turned out to import. */
+async function bundleApp(request: BundleRequest, library: string): Promise<Bundle> {
+  const built = await bundle(request)
+  const own = (files: string[] = []) => files.some(file => !file.startsWith(library))
+  const bundled = bundledWhenImported.filter(name => own(built.externals[name]))
+  return bundled.length > 0 ? bundle({ ...request, bundled }) : built
 }
 
 function entryOf(app: string, serveModule: string): string {

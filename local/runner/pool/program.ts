@@ -1,4 +1,5 @@
 // Builds the program of pool processes: our child and the preloaded packages in one file, kept by content.
+import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -75,7 +76,13 @@ function moduleOf(specifier: string, roots: readonly string[]): string {
   const from = createRequire(manifest)
   // A version that is laid out otherwise is loaded whole.
   if (!Object.values(parts).every(path => canResolve(from, path))) return whole
-  const names = Object.keys(from(specifier))
+  const names = exportsOf(from.resolve(specifier))
   const loaded = Object.entries(parts).map(([name, path]) => `${name}: require(${JSON.stringify(path)})`)
   return `(parts => { ${setUp}; return lazyPackage(${JSON.stringify(names)}, parts, () => ${whole}) })({ ${loaded.join(', ')} })`
+}
+
+/** The names a CommonJS module exports, learned in a process of its own: loaded here it would stay in memory. */
+function exportsOf(file: string): string[] {
+  const script = `process.stdout.write(JSON.stringify(Object.keys(require(${JSON.stringify(file)}))))`
+  return JSON.parse(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' })) as string[]
 }
