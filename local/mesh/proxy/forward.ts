@@ -108,7 +108,8 @@ export class Forward implements Exchange, UpstreamUser, Deadline {
 
   #takeLease(target: RevisionTarget): void {
     try {
-      const lease = this.#wire.upstreams.lease(target)
+      const background = this.#options.callerRepeats
+      const lease = this.#wire.upstreams.lease(background ? { ...target, background } : target)
       if (!isPending(lease)) {
         this.#granted(lease)
         return

@@ -34,6 +34,8 @@ export interface PendingLease {
 export interface RevisionTarget {
   namespace: string
   revision: string
+  /** True when nobody waits for the answer, as with an event: such a call says nothing of what a request needs next. */
+  background?: boolean
 }
 
 /** An answer in place of the function's. */

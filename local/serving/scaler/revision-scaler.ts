@@ -26,8 +26,6 @@ export interface RevisionScalerOptions {
   specOf(autoscaler: PodAutoscaler): ScalingSpec
   /** Something that shows in objects changed. */
   changed(): void
-  /** A request found no instance: the revision wakes. */
-  woken(): void
 }
 
 export class RevisionScaler {
@@ -118,7 +116,7 @@ export class RevisionScaler {
   lease(): Lease | PendingLease {
     const lease = this.pool.lease()
     if (isPending(lease)) this.#keepWaiting(lease)
-    if (this.#desired <= 0) this.#poke()
+    if (this.#desired <= 0) this.#wake()
     return lease
   }
 
@@ -170,7 +168,7 @@ export class RevisionScaler {
       this.#excessBurstCapacity = spec.targetBurstCapacity && first * spec.total - spec.targetBurstCapacity
     this.fleet.scaleTo(first)
     this.#options.changed()
-    if (this.pool.waiting > 0) this.#poke()
+    if (this.pool.waiting > 0) this.#wake()
   }
 
   #settle(spec: ScalingSpec, want: number, now: number): void {
@@ -184,12 +182,6 @@ export class RevisionScaler {
   }
 
   // The request was counted at once, so the decision taken here asks for an instance.
-  #poke(): void {
-    const asleep = this.fleet.size === 0
-    this.#wake()
-    if (asleep && this.fleet.size > 0) this.#options.woken()
-  }
-
   #wake(): void {
     if (!this.#begun || this.#disposed) return
     this.#decide()

@@ -314,6 +314,7 @@ describe('a chain of cold functions', () => {
     await clock.advance(20)
     for (const expected of [1, 2]) {
       const a = scaling.upstreams.lease({ namespace: 'app', revision: 'a-00001' })
+      await clock.advance(0)
       expect(fake.live()).toBe(expected)
       fake.readyAll()
       const leaseA = await granted(a)
@@ -323,6 +324,26 @@ describe('a chain of cold functions', () => {
       leaseA.release()
       await clock.advance(60_000)
       expect(fake.live()).toBe(0)
+    }
+  })
+
+  it('does not count a call nobody waits for', async () => {
+    const { scaling, fake, clock, add } = await world({
+      name: 'a-00001',
+      initialScale: 0,
+      annotations: { window: '6s' },
+    })
+    add({ name: 'b-00001', initialScale: 0, annotations: { window: '6s' } })
+    await clock.advance(20)
+    for (let wake = 0; wake < 2; wake++) {
+      const a = scaling.upstreams.lease({ namespace: 'app', revision: 'a-00001' })
+      await clock.advance(0)
+      expect(fake.live()).toBe(1)
+      const b = scaling.upstreams.lease({ namespace: 'app', revision: 'b-00001', background: true })
+      fake.readyAll()
+      ;(await granted(a)).release()
+      ;(await granted(b)).release()
+      await clock.advance(60_000)
     }
   })
 })

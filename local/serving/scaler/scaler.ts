@@ -85,8 +85,13 @@ class ScalingRoom implements Workloads {
     const key = `${target.namespace}/${target.revision}`
     const scaler = this.#scalers.get(key)
     if (!scaler) throw revisionNotFound(target)
+    if (target.background) return scaler.lease()
     this.forecast.asked(key, this.#options.clock.now())
-    return scaler.lease()
+    const asleep = scaler.fleet.size === 0
+    const lease = scaler.lease()
+    // Those that will likely be asked for next start once this one is on its way.
+    if (asleep && scaler.fleet.size > 0) this.#options.clock.after(0, () => this.#wakeFollowers(key))
+    return lease
   }
 
   status(namespace: string, revision: string): ReturnType<Workloads['status']> {
@@ -150,7 +155,6 @@ class ScalingRoom implements Workloads {
       probe,
       specOf: autoscaler => scalingSpec(autoscaler, this.#config, this.#progressDeadlineMs()),
       changed: () => this.#publisher.schedule(scaler),
-      woken: () => this.#woken(key),
     })
     this.#scalers.set(key, scaler)
     return scaler
@@ -161,7 +165,7 @@ class ScalingRoom implements Workloads {
     for (const listener of this.#listeners) listener(namespace, name)
   }
 
-  #woken(key: string): void {
+  #wakeFollowers(key: string): void {
     const expected = this.forecast.woken(key, this.#options.clock.now())
     if (expected.length === 0) return
     this.#options.instances.expect?.(expected.length)
