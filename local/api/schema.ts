@@ -76,7 +76,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 export const string: Schema = { type: 'string' }
 export const boolean: Schema = { type: 'boolean' }
 export const integer: Schema = { type: 'integer' }
-export const any: Schema = { type: 'any' }
+export const anything: Schema = { type: 'any' }
 export const object = (fields: Record<string, Schema>): Schema => ({ type: 'object', fields })
 export const array = (items: Schema): Schema => ({ type: 'array', items })
 export const map = (values: Schema): Schema => ({ type: 'map', values })
@@ -110,7 +110,7 @@ export const objectMeta: Schema = object({
   annotations: map(string),
   finalizers: array(string),
   ownerReferences: array(ownerReference),
-  managedFields: any,
+  managedFields: anything,
   selfLink: string,
 })
 

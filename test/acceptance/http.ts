@@ -1,17 +1,8 @@
 // One HTTP request as curl sends it: any Host, any method, the body whole.
 import { Agent, request } from 'node:http'
+import type { Answer, CallOptions } from '../../load/mesh-client.ts'
 
-export interface Reply {
-  status: number
-  headers: Record<string, string | string[] | undefined>
-  body: string
-}
-
-export interface AskOptions {
-  method?: string
-  headers?: Record<string, string>
-  body?: string
-}
+export type Reply = Answer
 
 const agent = new Agent({ keepAlive: true })
 
@@ -19,7 +10,7 @@ export function ask(
   port: number,
   host: string,
   path: string,
-  { method = 'GET', headers = {}, body }: AskOptions = {},
+  { method = 'GET', headers = {}, body }: CallOptions = {},
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const sent = request({ host: '127.0.0.1', port, path, method, agent, headers: { ...headers, host } }, answer => {

@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { CallOptions } from '../../load/mesh-client.ts'
 import { startWorld } from '../../load/world.ts'
-import { type AskOptions, ask, type Reply } from './http.ts'
+import { ask, type Reply } from './http.ts'
 import { eventually } from './skiff.ts'
 
 /** What a test reads of any object. */
@@ -100,7 +101,7 @@ export async function servingWorld(configs: Record<string, Record<string, string
   const running = await startWorld({ project, flags: ['--images', join(project, 'images.yaml'), '--pool', '4'] })
   const socket = join(running.stateDir, 'api.sock')
   const api = (method: string, path: string, body?: unknown) => callApi(socket, method, path, body)
-  const at = (host: string, path = '/', options: AskOptions = {}): Promise<Reply> =>
+  const at = (host: string, path = '/', options: CallOptions = {}): Promise<Reply> =>
     ask(running.port, host, path, options)
   const get = async (path: string) => (await api('GET', path)).body
 
@@ -149,7 +150,7 @@ export async function servingWorld(configs: Record<string, Record<string, string
       ),
 
     /** What the function behind a host saw. */
-    async seen(host: string, options: AskOptions = {}, path = '/'): Promise<Seen & { most: number }> {
+    async seen(host: string, options: CallOptions = {}, path = '/'): Promise<Seen & { most: number }> {
       const reply = await at(host, path, options)
       if (reply.status !== 200) throw new Error(`${host}${path} answered ${reply.status}: ${reply.body}`)
       return JSON.parse(reply.body) as Seen & { most: number }

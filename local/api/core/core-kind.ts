@@ -1,6 +1,6 @@
 // What the kinds of Kubernetes' core group share: group, version and the column of the age.
 import type { Column, Kind } from '../kind.ts'
-import { any, objectSchema, type Schema } from '../schema.ts'
+import { anything, objectSchema, type Schema } from '../schema.ts'
 
 /** The column every kind of the core group ends with. */
 export const ageColumn: Column = { name: 'Age', type: 'date', path: '.metadata.creationTimestamp' }
@@ -21,7 +21,7 @@ export function coreKind({ fields, ...kind }: CoreKind): Kind {
     singular: kind.kind.toLowerCase(),
     namespaced: true,
     status: false,
-    schema: objectSchema(kind.status ? { ...fields, status: any } : fields),
+    schema: objectSchema(kind.status ? { ...fields, status: anything } : fields),
     columns: [ageColumn],
     ...kind,
   }

@@ -1,5 +1,5 @@
 // The schema of the pod spec a Knative revision carries: the fields its CRD lists, and no others.
-import { any, array, boolean, described, integer, map, object, type Schema, string } from '../schema.ts'
+import { anything, array, boolean, described, integer, map, object, type Schema, string } from '../schema.ts'
 
 const intOrString: Schema = { type: 'int-or-string' }
 const quantity: Schema = { type: 'int-or-string', description: 'A quantity: 400m, 1Gi' }
@@ -70,7 +70,7 @@ const container = object({
   env: array(envVar),
   envFrom: array(envFromSource),
   ports: array(containerPort),
-  resources: object({ claims: any, limits: map(quantity), requests: map(quantity) }),
+  resources: object({ claims: anything, limits: map(quantity), requests: map(quantity) }),
   readinessProbe: probe,
   livenessProbe: probe,
   startupProbe: probe,
@@ -84,7 +84,7 @@ const container = object({
 const projectedSource = object({
   configMap: object({ name: string, optional: boolean, items: array(keyToPath) }),
   secret: object({ name: string, optional: boolean, items: array(keyToPath) }),
-  downwardAPI: any,
+  downwardAPI: anything,
   serviceAccountToken: object({ audience: string, expirationSeconds: integer, path: string }),
 })
 
@@ -95,11 +95,11 @@ const volume = object({
   projected: object({ defaultMode: integer, sources: array(projectedSource) }),
   emptyDir: object({ medium: string, sizeLimit: quantity }),
   // These need a feature flag; what they hold is then Kubernetes' business.
-  csi: any,
-  ephemeral: any,
-  hostPath: any,
-  image: any,
-  persistentVolumeClaim: any,
+  csi: anything,
+  ephemeral: anything,
+  hostPath: anything,
+  image: anything,
+  persistentVolumeClaim: anything,
 })
 
 /** The fields of a revision's pod spec; those typed `any` are refused unless a feature flag allows them. */
@@ -111,19 +111,19 @@ export const podSpecFields: Record<string, Schema> = {
   automountServiceAccountToken: boolean,
   enableServiceLinks: boolean,
   imagePullSecrets: array(object({ name: string })),
-  affinity: any,
-  dnsConfig: any,
-  dnsPolicy: any,
-  hostAliases: any,
-  hostIPC: any,
-  hostNetwork: any,
-  hostPID: any,
-  nodeSelector: any,
-  priorityClassName: any,
-  runtimeClassName: any,
-  schedulerName: any,
-  securityContext: any,
-  shareProcessNamespace: any,
-  tolerations: any,
-  topologySpreadConstraints: any,
+  affinity: anything,
+  dnsConfig: anything,
+  dnsPolicy: anything,
+  hostAliases: anything,
+  hostIPC: anything,
+  hostNetwork: anything,
+  hostPID: anything,
+  nodeSelector: anything,
+  priorityClassName: anything,
+  runtimeClassName: anything,
+  schedulerName: anything,
+  securityContext: anything,
+  shareProcessNamespace: anything,
+  tolerations: anything,
+  topologySpreadConstraints: anything,
 }

@@ -2,7 +2,7 @@
 import type { FieldError } from '../../kernel/errors.ts'
 import { inPrintOrder } from '../flaws.ts'
 import type { AdmissionContext, Kind } from '../kind.ts'
-import { any, object, objectSchema, string } from '../schema.ts'
+import { anything, object, objectSchema, string } from '../schema.ts'
 import { setDestinationDefaults, setUserInfo } from './admission.ts'
 import { deliveryFlaws, destinationFlaws, immutableFlaws } from './flaws.ts'
 import { attributesFilter, delivery, destination, statusSchema } from './schema.ts'
@@ -23,7 +23,7 @@ export const triggerKind: Kind = {
   webhook: 'validation.webhook.eventing.knative.dev',
   schema: objectSchema({
     // `filters` is known here so that its refusal can say what to use instead.
-    spec: object({ broker: string, filter: attributesFilter, filters: any, subscriber: destination, delivery }),
+    spec: object({ broker: string, filter: attributesFilter, filters: anything, subscriber: destination, delivery }),
     status: statusSchema({ subscriberUri: string }),
   }),
   columns: [

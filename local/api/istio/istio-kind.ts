@@ -1,6 +1,6 @@
 // What Istio's kinds share: served versions, categories, and specs that are kept as they are written.
 import type { Column, Kind } from '../kind.ts'
-import { any, objectSchema } from '../schema.ts'
+import { anything, objectSchema } from '../schema.ts'
 
 type Written = Pick<Kind, 'kind' | 'plural'> & Partial<Pick<Kind, 'shortNames'>> & { columns?: readonly Column[] }
 
@@ -14,7 +14,7 @@ function istioKind(group: string, versions: readonly string[], { columns = [], .
     categories: ['istio-io', `${group.slice(0, group.indexOf('.'))}-istio-io`],
     namespaced: true,
     status: true,
-    schema: objectSchema({ spec: any, status: any }),
+    schema: objectSchema({ spec: anything, status: anything }),
     columns: [...columns, age],
     ...kind,
   }

@@ -1,6 +1,6 @@
 // Schemas that several kinds of Knative share: conditions, addresses, revision templates, traffic.
 import { podSpecFields } from '../core/pod-spec-schema.ts'
-import { any, array, boolean, described, integer, map, object, type Schema, string } from '../schema.ts'
+import { anything, array, boolean, described, integer, map, object, type Schema, string } from '../schema.ts'
 
 const condition = object({
   type: string,
@@ -52,7 +52,7 @@ export const revisionTemplate = object({
     labels: map(string),
     annotations: map(string),
     finalizers: array(string),
-    creationTimestamp: any,
+    creationTimestamp: anything,
   }),
   spec: revisionSpec,
 })

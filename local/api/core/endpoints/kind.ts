@@ -1,6 +1,6 @@
 // Endpoints: the addresses behind a Service.
 import type { KubeObject } from '../../../kernel/object.ts'
-import { any, array } from '../../schema.ts'
+import { anything, array } from '../../schema.ts'
 import { ageColumn, coreKind, shown } from '../core-kind.ts'
 import type { Endpoints } from '../types.ts'
 
@@ -11,7 +11,7 @@ export const endpointsKind = coreKind({
   kind: 'Endpoints',
   plural: 'endpoints',
   shortNames: ['ep'],
-  fields: { subsets: array(any) },
+  fields: { subsets: array(anything) },
   columns: [{ name: 'Endpoints', type: 'string', path: '.subsets', cell: addresses }, ageColumn],
 })
 

@@ -1,6 +1,6 @@
 // Event: what a controller tells about an object.
 import type { KubeObject } from '../../../kernel/object.ts'
-import { any, integer, string } from '../../schema.ts'
+import { anything, integer, string } from '../../schema.ts'
 import { coreKind } from '../core-kind.ts'
 import type { Event } from '../types.ts'
 
@@ -9,18 +9,18 @@ export const eventKind = coreKind({
   plural: 'events',
   shortNames: ['ev'],
   fields: {
-    involvedObject: any,
+    involvedObject: anything,
     reason: string,
     message: string,
     type: string,
     count: integer,
-    source: any,
+    source: anything,
     firstTimestamp: string,
     lastTimestamp: string,
     eventTime: string,
     action: string,
-    related: any,
-    series: any,
+    related: anything,
+    series: anything,
     reportingComponent: string,
     reportingInstance: string,
   },

@@ -1,6 +1,6 @@
 // Node: the one machine everything runs on.
 import type { KubeObject } from '../../../kernel/object.ts'
-import { any } from '../../schema.ts'
+import { anything } from '../../schema.ts'
 import { ageColumn, coreKind, shown } from '../core-kind.ts'
 
 const rolePrefix = 'node-role.kubernetes.io/'
@@ -11,7 +11,7 @@ export const nodeKind = coreKind({
   shortNames: ['no'],
   namespaced: false,
   status: true,
-  fields: { spec: any },
+  fields: { spec: anything },
   columns: [
     { name: 'Status', type: 'string', path: '.status.conditions', cell: readiness },
     { name: 'Roles', type: 'string', path: '.metadata.labels', cell: roles },

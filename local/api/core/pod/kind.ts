@@ -1,6 +1,6 @@
 // Pod: what an instance of a revision shows itself as.
 import type { KubeObject } from '../../../kernel/object.ts'
-import { any } from '../../schema.ts'
+import { anything } from '../../schema.ts'
 import { ageColumn, coreKind, shown } from '../core-kind.ts'
 import type { Pod } from '../types.ts'
 
@@ -11,7 +11,7 @@ export const podKind = coreKind({
   categories: ['all'],
   status: true,
   // Instances are started by revisions alone; their whole spec is written by the runtime itself.
-  fields: { spec: any },
+  fields: { spec: anything },
   columns: [
     { name: 'Ready', type: 'string', path: '.status.containerStatuses', cell: ready },
     { name: 'Status', type: 'string', path: '.status.phase', cell: state },

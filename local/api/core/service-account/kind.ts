@@ -1,13 +1,13 @@
 // ServiceAccount: the name a workload's identity carries.
 import type { KubeObject } from '../../../kernel/object.ts'
-import { any, array, boolean } from '../../schema.ts'
+import { anything, array, boolean } from '../../schema.ts'
 import { ageColumn, coreKind } from '../core-kind.ts'
 
 export const serviceAccountKind = coreKind({
   kind: 'ServiceAccount',
   plural: 'serviceaccounts',
   shortNames: ['sa'],
-  fields: { secrets: array(any), imagePullSecrets: array(any), automountServiceAccountToken: boolean },
+  fields: { secrets: array(anything), imagePullSecrets: array(anything), automountServiceAccountToken: boolean },
   columns: [{ name: 'Secrets', type: 'integer', path: '.secrets', cell: secretCount }, ageColumn],
 })
 

@@ -1,6 +1,6 @@
 // Service of the core group: a name in the cluster, in front of pods or of another name.
 import type { KubeObject } from '../../../kernel/object.ts'
-import { any, array, boolean, integer, map, object, type Schema, string } from '../../schema.ts'
+import { anything, array, boolean, integer, map, object, type Schema, string } from '../../schema.ts'
 import { ageColumn, coreKind, shown } from '../core-kind.ts'
 import type { CoreService } from '../types.ts'
 import { serviceFlaws } from './validation.ts'
@@ -34,7 +34,7 @@ const spec = object({
   allocateLoadBalancerNodePorts: boolean,
   publishNotReadyAddresses: boolean,
   sessionAffinity: string,
-  sessionAffinityConfig: any,
+  sessionAffinityConfig: anything,
 })
 
 export const coreServiceKind = coreKind({

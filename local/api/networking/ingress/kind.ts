@@ -1,6 +1,6 @@
 // The kind Ingress of Knative's internal networking API: what a route asks of the mesh.
 import type { Kind } from '../../kind.ts'
-import { any, array, integer, map, object, objectSchema, string } from '../../schema.ts'
+import { anything, array, integer, map, object, objectSchema, string } from '../../schema.ts'
 import { readyColumns } from '../../serving/columns.ts'
 import { statusSchema } from '../../serving/schemas.ts'
 
@@ -21,7 +21,7 @@ const path = object({
 })
 
 const loadBalancer = object({
-  ingress: array(object({ domain: string, domainInternal: string, ip: string, meshOnly: any })),
+  ingress: array(object({ domain: string, domainInternal: string, ip: string, meshOnly: anything })),
 })
 
 export const ingress: Kind = {
