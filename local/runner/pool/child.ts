@@ -18,7 +18,7 @@ export function run(preloaded: Readonly<Record<string, unknown>>, keepCode: () =
   const exitNow = () => process.exit(0)
   process.once('SIGTERM', exitNow)
   // A function that waits for this process already pays for no warming up: its own first request does the same.
-  const idle = setTimeout(() => warmUp().catch(fail), idleMs)
+  const idle = setTimeout(() => warmUp(preloaded).catch(fail), idleMs)
   channel.on(
     'data',
     lineReader<Assignment>(assignment => {
@@ -33,9 +33,12 @@ export function run(preloaded: Readonly<Record<string, unknown>>, keepCode: () =
 /** How long a booted process waits for its function before it warms up, in milliseconds. */
 const idleMs = 20
 
-/** One request through a server of its own, and one setting of proxies: the first time costs milliseconds, later ones do not. */
-async function warmUp(): Promise<void> {
-  const server = http.createServer((_request, response) => response.end())
+/**
+ * One request through a server of its own, to an app of the framework where that is loaded, and one setting of proxies:
+ * the first time costs milliseconds, later ones do not.
+ */
+async function warmUp(preloaded: Readonly<Record<string, unknown>>): Promise<void> {
+  const server = http.createServer(emptyApp(preloaded) ?? ((_request, response) => response.end()))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   await new Promise((resolve, reject) => {
@@ -45,6 +48,14 @@ async function warmUp(): Promise<void> {
   })
   server.close()
   useProxies({ http_proxy: 'http://127.0.0.1:9' })?.()
+}
+
+/** An app that answers nothing, served as functions are. */
+function emptyApp(preloaded: Readonly<Record<string, unknown>>): http.RequestListener | undefined {
+  const { Hono } = (preloaded.hono ?? {}) as Partial<typeof import('hono')>
+  const { getRequestListener } = (preloaded['@hono/node-server'] ?? {}) as Partial<typeof import('@hono/node-server')>
+  if (!Hono || !getRequestListener) return undefined
+  return getRequestListener(new Hono().get('/', c => c.text('')).fetch) as http.RequestListener
 }
 
 async function become(
