@@ -1,6 +1,6 @@
 // `skiff init NAME`: a small project that runs as it is.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import { exitCodes, SkiffError } from '../../kernel/errors.ts'
 import { type AddCommand, commandOf, contextOf } from '../command.ts'
 import { ownVersion } from './version.ts'
@@ -56,8 +56,14 @@ function packageOf(name: string): Record<string, unknown> {
     private: true,
     type: 'module',
     scripts: { start: 'skiff up' },
-    dependencies: { hono: '^4.13.0', skiff: `^${ownVersion()}` },
+    dependencies: { hono: '^4.13.0', skiff: ownSource() },
   }
+}
+
+/** Where the new project gets this Skiff from: the checkout it runs from, else the version that was installed. */
+function ownSource(): string {
+  const root = resolve(import.meta.dirname, '../../..')
+  return root.split(sep).includes('node_modules') ? `^${ownVersion()}` : `file:${root}`
 }
 
 const app = `import { Hono } from 'hono'
