@@ -1,9 +1,9 @@
 // Endpoints of the runtime itself beside the Kubernetes API: status, shutdown, and credentials of the mesh.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
-import type { Runtime } from './main.ts'
 import type { Identity } from './mesh/identity.ts'
 import type { Mesh } from './mesh/mesh.ts'
+import type { Runtime } from './runtime.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 

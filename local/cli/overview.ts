@@ -1,5 +1,5 @@
 // What runs where, for people: the table of services, and a line to copy for each address one can call.
-import type { RuntimeStatus } from '../main.ts'
+import type { RuntimeStatus } from '../runtime.ts'
 import type { ServiceStatus } from '../status.ts'
 import { formatTable } from './table.ts'
 

@@ -2,7 +2,6 @@
 import type { PodSpec } from '../api/core/pod-spec.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
-import type { Random } from '../kernel/random.ts'
 
 export type InstanceAddress = { path: string } | { host: string; port: number }
 
@@ -90,7 +89,6 @@ export interface RunnerOptions {
   /** The module that serves a function: `serve(module, { listen, env })`. Absolute. */
   serveModule: string
   clock?: Clock
-  random?: Random
   log?: Log
   lookup?: Lookup
   extraEnv?(spec: InstanceSpec): ExtraEnv

@@ -1,5 +1,5 @@
 // `skiff status`: what runs where, as the runtime itself says it.
-import type { RuntimeStatus } from '../../main.ts'
+import type { RuntimeStatus } from '../../runtime.ts'
 import { type AddCommand, commandOf, contextOf } from '../command.ts'
 import { formatServices } from '../overview.ts'
 
