@@ -1,5 +1,5 @@
 // Hosts of DomainMappings, with a path worth trying: what a person calls first.
-import type { KubeObject } from '../kernel/object.ts'
+import type { DomainMapping } from '../api/serving/types.ts'
 import type { ApiClient } from './api-client.ts'
 import type { MappedHost } from './overview.ts'
 
@@ -9,10 +9,11 @@ const pathAnnotation = 'skiff.dev/try'
 /** Every Ready DomainMapping; none when the API does not serve the kind. */
 export async function mappedHosts(api: ApiClient): Promise<MappedHost[]> {
   const list = await api
-    .request<{ items: KubeObject[] }>('GET', '/apis/serving.knative.dev/v1beta1/domainmappings')
+    .request<{ items: DomainMapping[] }>('GET', '/apis/serving.knative.dev/v1beta1/domainmappings')
     .catch(() => ({ items: [] }))
-  return list.items.map(({ metadata }) => ({
+  return list.items.map(({ metadata, spec }) => ({
     host: metadata.name,
+    service: `${metadata.namespace}/${spec.ref.name}`,
     path: metadata.annotations?.[pathAnnotation] ?? '/',
   }))
 }

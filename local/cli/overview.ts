@@ -7,6 +7,8 @@ import { formatTable } from './table.ts'
 export interface MappedHost {
   host: string
   path: string
+  /** `namespace/name` of what it stands for. */
+  service: string
 }
 
 /** The table of services, with the reason beside what is not Ready. */
@@ -19,7 +21,10 @@ export function formatServices(services: readonly ServiceStatus[]): string {
 export function formatOverview(status: RuntimeStatus, mapped: readonly MappedHost[], bootMs: number): string {
   const ready = status.services.filter(one => one.ready === 'True').length
   const head = `skiff is up: ${ready} of ${status.services.length} services ready in ${bootMs} ms, process ${status.pid}\n`
-  const curls = [...mapped.map(one => hostCurl(one, status.ports)), ...status.services.flatMap(urlCurl)]
+  // A service with a host of its own choice is called there.
+  const known = new Set(mapped.map(one => one.service))
+  const others = status.services.filter(one => !known.has(`${one.namespace}/${one.name}`))
+  const curls = [...mapped.map(one => hostCurl(one, status.ports)), ...others.flatMap(urlCurl)]
   return [
     head,
     status.services.length > 0 ? `\n${formatServices(status.services)}` : '',

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest'
+import { formatOverview } from './overview.ts'
+
+const service = (name: string, url: string) => ({
+  namespace: 'app',
+  name,
+  url,
+  ready: 'True',
+  reason: '',
+  instances: 0,
+})
+
+const status = {
+  pid: 7,
+  startedAt: '2026-01-01T00:00:00Z',
+  project: '/project',
+  ports: { 80: 8080 },
+  ready: true,
+  services: [
+    service('shop', 'http://shop.app.localhost:8080'),
+    service('page', 'http://page.app.localhost:8080'),
+    service('stock', 'http://stock.app.svc.cluster.local'),
+  ],
+}
+
+const curls = (text: string) => text.split('\n').filter(line => line.startsWith('  curl'))
+
+it('says how many services are ready, and after how long', () => {
+  expect(formatOverview(status, [], 420)).toMatch(/^skiff is up: 3 of 3 services ready in 420 ms, process 7\n/)
+})
+
+it('gives one curl for each public service, none for those only the mesh reaches', () => {
+  expect(curls(formatOverview(status, [], 1))).toEqual([
+    '  curl http://shop.app.localhost:8080',
+    '  curl http://page.app.localhost:8080',
+  ])
+})
+
+it('names a service by its mapped host and the path worth trying, and then not by its own URL', () => {
+  const mapped = [{ host: 'shop.example.org', path: '/api', service: 'app/shop' }]
+  expect(curls(formatOverview(status, mapped, 1))).toEqual([
+    "  curl -H 'Host: shop.example.org' http://127.0.0.1:8080/api",
+    '  curl http://page.app.localhost:8080',
+  ])
+})
