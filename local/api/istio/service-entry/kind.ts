@@ -1,5 +1,7 @@
 // ServiceEntry: a host the mesh knows beside the Services of the cluster.
 import { networkingKind, text } from '../istio-kind.ts'
+import { serviceEntryMessage } from './message.ts'
+import { serviceEntryFindings } from './validate.ts'
 
 export const serviceEntryKind = networkingKind({
   kind: 'ServiceEntry',
@@ -10,4 +12,6 @@ export const serviceEntryKind = networkingKind({
     text('Location', '.spec.location', 'Whether the hosts are inside the mesh'),
     text('Resolution', '.spec.resolution', 'How addresses of the hosts are found'),
   ],
+  message: serviceEntryMessage,
+  findings: serviceEntryFindings,
 })

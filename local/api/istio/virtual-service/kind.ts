@@ -1,5 +1,7 @@
 // VirtualService: which requests go where.
 import { networkingKind, text } from '../istio-kind.ts'
+import { virtualServiceMessage } from './message.ts'
+import { virtualServiceFindings } from './validate.ts'
 
 export const virtualServiceKind = networkingKind({
   kind: 'VirtualService',
@@ -9,4 +11,6 @@ export const virtualServiceKind = networkingKind({
     text('Gateways', '.spec.gateways', 'The gateways and sidecars these routes apply to'),
     text('Hosts', '.spec.hosts', 'The hosts requests are sent to'),
   ],
+  message: virtualServiceMessage,
+  findings: virtualServiceFindings,
 })
