@@ -1,0 +1,25 @@
+// `connectionPool`: how many connections and requests a cluster lets through.
+import type { ConnectionPoolSettings } from '../../../api/istio/types.ts'
+import type { ConnectionLimits } from '../../table/cluster.ts'
+import { durationMs } from '../virtual-service/duration.ts'
+
+const defaultConnectTimeoutMs = 10_000
+
+/** Zero and left out are the same: no limit. */
+export function compileConnectionLimits(settings: ConnectionPoolSettings | undefined): ConnectionLimits | undefined {
+  const { tcp = {}, http = {} } = settings ?? {}
+  const limits: ConnectionLimits = {
+    maxConnections: tcp.maxConnections || undefined,
+    maxPendingRequests: http.http1MaxPendingRequests || undefined,
+    maxRequests: http.http2MaxRequests || undefined,
+    maxRequestsPerConnection: http.maxRequestsPerConnection || undefined,
+    maxRetries: http.maxRetries || undefined,
+    idleTimeoutMs: durationMs(http.idleTimeout ?? tcp.idleTimeout),
+  }
+  return Object.values(limits).some(limit => limit !== undefined) ? limits : undefined
+}
+
+/** The rule's own, else MeshConfig's `connectTimeout`, else ten seconds. */
+export function connectTimeoutOf(settings: ConnectionPoolSettings | undefined, ofMesh: number | undefined): number {
+  return durationMs(settings?.tcp?.connectTimeout) ?? ofMesh ?? defaultConnectTimeoutMs
+}
