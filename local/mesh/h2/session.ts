@@ -1,0 +1,376 @@
+// One connection of HTTP/2, as server or as client: frames in, frames out, whatever carries the bytes.
+import type { HeaderList } from '../codec/head.ts'
+import { Calm } from './calm.ts'
+import { type Frame, FrameReader } from './frame-reader.ts'
+import { checkRequest } from './header-rules.ts'
+import { HpackDecoder } from './hpack-decoder.ts'
+import {
+  ConnectionError,
+  defaultWindow,
+  errorCodes,
+  flags,
+  frameTypes,
+  preface,
+  StreamError,
+  settingIds,
+} from './protocol.ts'
+import { Sender } from './sender.ts'
+import { readSettings, writeSettings } from './settings.ts'
+import { StreamState, type StreamUser, streamWindow } from './stream.ts'
+import { Handle, type Stream } from './stream-handle.ts'
+
+/** Bytes a peer may send on all streams before the window is opened again. */
+const connectionWindow = 16 * 1_024 * 1_024
+const mostStreams = 1_024
+const mostHeaderBytes = 60 * 1_024
+/** A header block in pieces may get so long before it is decoded. */
+const longestBlock = 256 * 1_024
+
+export interface SessionOptions {
+  role: 'server' | 'client'
+  /** Takes what is to be written, in order: once a `flush`. */
+  write(parts: Buffer[]): void
+  /** A peer opened a stream: who takes it. Servers only. */
+  onStream?(stream: Stream): StreamUser
+  /** No stream can be opened any more; those under way may still end. Told once. */
+  onGoAway?(): void
+  /** The connection cannot go on: every stream was told; end the transport once everything is written. */
+  onBroken(error: Error): void
+}
+
+interface Block {
+  stream: number
+  end: boolean
+  parts: Buffer[]
+  bytes: number
+}
+
+export class Session {
+  readonly #options: SessionOptions
+  readonly #sender = new Sender()
+  readonly #decoder = new HpackDecoder()
+  readonly #reader = new FrameReader()
+  readonly #calm = new Calm()
+  readonly #streams = new Map<number, Handle>()
+  #block: Block | undefined
+  #preface = ''
+  #window = connectionWindow
+  #lastPeerStream = 0
+  #nextStream = 1
+  #leaving = false
+  #refusing = false
+  #over = false
+  #settled = false
+
+  readonly #byType: Readonly<Record<number, (frame: Frame) => void>> = {
+    [frameTypes.data]: frame => this.#data(frame),
+    [frameTypes.headers]: frame => this.#headers(frame),
+    [frameTypes.continuation]: frame => this.#moreHeaders(frame.payload, (frame.flags & flags.endHeaders) !== 0),
+    [frameTypes.rstStream]: frame => this.#resetByPeer(frame),
+    [frameTypes.settings]: frame => this.#settings(frame),
+    [frameTypes.ping]: frame => this.#ping(frame),
+    [frameTypes.goAway]: frame => this.#left(frame),
+    [frameTypes.windowUpdate]: frame => this.#opened(frame),
+    [frameTypes.pushPromise]: () => {
+      throw new ConnectionError(errorCodes.protocolError, 'a push that nobody asked for')
+    },
+  }
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    if (options.role === 'client') this.#sender.raw(Buffer.from(preface))
+    const settings = new Map<number, number>([[settingIds.initialWindowSize, streamWindow]])
+    if (options.role === 'client') settings.set(settingIds.enablePush, 0)
+    else settings.set(settingIds.maxConcurrentStreams, mostStreams)
+    settings.set(settingIds.maxHeaderListSize, mostHeaderBytes)
+    this.#sender.frame(frameTypes.settings, 0, 0, writeSettings(settings))
+    this.#windowUpdate(0, connectionWindow - defaultWindow)
+  }
+
+  /** Streams under way. */
+  get active(): number {
+    return this.#streams.size
+  }
+
+  /** True when a client may open one more. */
+  get open(): boolean {
+    const { maxConcurrentStreams } = this.#sender.peer
+    return !this.#over && !this.#leaving && this.#nextStream < 2 ** 31 && this.#streams.size < maxConcurrentStreams
+  }
+
+  /** Bytes of the peer. Never throws: a connection that cannot go on is told so, and `onBroken` called. */
+  receive(data: Buffer): void {
+    if (this.#over) return
+    try {
+      const rest = this.#options.role === 'server' ? this.#afterPreface(data) : data
+      this.#reader.feed(rest, frame => {
+        if (!this.#over) this.#take(frame)
+      })
+    } catch (error) {
+      this.#broken(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  /** Opens a stream; only when `open`. */
+  request(headers: readonly string[], end: boolean, user: StreamUser): Stream {
+    const stream = this.#add(this.#nextStream, user)
+    this.#nextStream += 2
+    stream.headers(headers, end)
+    return stream
+  }
+
+  flush(): void {
+    const parts = this.#sender.take()
+    if (parts.length > 0) this.#options.write(parts)
+  }
+
+  /** No new streams; those under way go on. */
+  goAway(): void {
+    if (this.#over || this.#refusing) return
+    this.#refusing = true
+    this.#leaving = true
+    this.#goAwayFrame(errorCodes.noError)
+  }
+
+  /** The transport is full, or takes more again. */
+  hold(held: boolean): void {
+    if (held) this.#sender.held = true
+    else this.#sender.released(this.#states())
+  }
+
+  /** The transport is gone: every stream under way is told. */
+  lost(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#endAll(errorCodes.cancel)
+  }
+
+  *#states(): Generator<StreamState> {
+    for (const { state } of this.#streams.values()) yield state
+  }
+
+  #add(id: number, user: StreamUser | undefined): Handle {
+    const state = new StreamState(id, this.#sender.peer.initialWindowSize, streamWindow)
+    state.user = user
+    const handle = new Handle(state, this.#sender, {
+      role: this.#options.role,
+      over: served => {
+        this.#remove(state)
+        if (served) this.#calm.served()
+      },
+      windowUpdate: bytes => this.#windowUpdate(id, bytes),
+    })
+    this.#streams.set(id, handle)
+    return handle
+  }
+
+  #remove(state: StreamState): void {
+    state.closed = true
+    this.#sender.forget(state)
+    this.#streams.delete(state.id)
+  }
+
+  #afterPreface(data: Buffer): Buffer {
+    if (this.#preface.length === preface.length) return data
+    const missing = preface.length - this.#preface.length
+    this.#preface += data.toString('latin1', 0, missing)
+    if (!preface.startsWith(this.#preface)) throw new ConnectionError(errorCodes.protocolError, 'no preface')
+    return data.subarray(missing)
+  }
+
+  #take(frame: Frame): void {
+    this.#requireOrder(frame)
+    try {
+      const take = this.#byType[frame.type]
+      // PRIORITY says nothing any more, and unknown types are for extensions.
+      if (take) take(frame)
+      else this.#calm.disturbed()
+    } catch (error) {
+      if (!(error instanceof StreamError)) throw error
+      this.#resetByUs(frame.stream, error.code)
+    }
+  }
+
+  /** Settings come first, and nothing in between the pieces of a header block. */
+  #requireOrder({ type, stream }: Frame): void {
+    if (!this.#settled) {
+      if (type !== frameTypes.settings) throw new ConnectionError(errorCodes.protocolError, 'no settings at first')
+      this.#settled = true
+    }
+    const continues = type === frameTypes.continuation
+    if (continues !== (this.#block !== undefined) || (this.#block && this.#block.stream !== stream)) {
+      throw new ConnectionError(errorCodes.protocolError, 'a header block in pieces that do not follow each other')
+    }
+  }
+
+  #data(frame: Frame): void {
+    this.#requireKnown(frame.stream)
+    this.#window -= frame.payload.length
+    if (this.#window < 0) throw new ConnectionError(errorCodes.flowControlError, 'more than the window')
+    // What streams hold back is bounded by their own windows: the connection's never stands still for a slow one.
+    if (this.#window < connectionWindow / 2) {
+      this.#windowUpdate(0, connectionWindow - this.#window)
+      this.#window = connectionWindow
+    }
+    if (frame.payload.length === 0) this.#calm.disturbed()
+    const handle = this.#streams.get(frame.stream)
+    if (!handle) return
+    handle.receiveData(unpadded(frame), frame.payload.length, (frame.flags & flags.endStream) !== 0)
+  }
+
+  #headers(frame: Frame): void {
+    if (frame.stream === 0) throw new ConnectionError(errorCodes.protocolError, 'headers of no stream')
+    let payload = unpadded(frame)
+    if (frame.flags & flags.priority) payload = payload.subarray(5)
+    this.#block = { stream: frame.stream, end: (frame.flags & flags.endStream) !== 0, parts: [], bytes: 0 }
+    this.#moreHeaders(payload, (frame.flags & flags.endHeaders) !== 0)
+  }
+
+  #moreHeaders(payload: Buffer, last: boolean): void {
+    const block = this.#block
+    if (!block) return
+    block.bytes += payload.length
+    if (block.bytes > longestBlock) throw new ConnectionError(errorCodes.enhanceYourCalm, 'headers without an end')
+    if (!last) {
+      this.#calm.disturbed()
+      block.parts.push(Buffer.from(payload))
+      return
+    }
+    this.#block = undefined
+    const whole = block.parts.length > 0 ? Buffer.concat([...block.parts, payload]) : payload
+    const { headers, tooLarge } = this.#decoder.decode(whole, mostHeaderBytes)
+    if (tooLarge) throw new StreamError(errorCodes.enhanceYourCalm, 'headers too large')
+    this.#message(block, headers)
+  }
+
+  #message({ stream, end }: Block, headers: HeaderList): void {
+    const handle = this.#streams.get(stream)
+    if (handle) handle.receiveHeaders(headers, end)
+    else if (this.#options.role === 'server' && stream % 2 === 1 && stream > this.#lastPeerStream) {
+      this.#accept(stream, headers, end)
+    } else this.#requireKnown(stream)
+  }
+
+  #accept(id: number, headers: HeaderList, end: boolean): void {
+    this.#lastPeerStream = id
+    if (this.#refusing || this.#streams.size >= mostStreams) {
+      throw new StreamError(errorCodes.refusedStream, 'too many streams')
+    }
+    checkRequest(headers)
+    const handle = this.#add(id, undefined)
+    handle.state.user = this.#options.onStream?.(handle)
+    handle.receiveHeaders(headers, end)
+  }
+
+  #resetByPeer({ stream, payload }: Frame): void {
+    this.#requireKnown(stream)
+    if (payload.length !== 4) throw new ConnectionError(errorCodes.frameSizeError, 'a reset of another size')
+    this.#calm.disturbed()
+    const handle = this.#streams.get(stream)
+    if (!handle) return
+    this.#remove(handle.state)
+    handle.state.user?.onReset(payload.readUInt32BE(0))
+  }
+
+  /** Also of streams that are gone already: a reset is all there is to say then. */
+  #resetByUs(id: number, code: number): void {
+    const handle = this.#streams.get(id)
+    this.#calm.disturbed()
+    const payload = Buffer.alloc(4)
+    payload.writeUInt32BE(code)
+    this.#sender.frame(frameTypes.rstStream, 0, id, payload)
+    if (!handle) return
+    this.#remove(handle.state)
+    handle.state.user?.onReset(code)
+  }
+
+  #settings({ stream, flags: set, payload }: Frame): void {
+    if (stream !== 0) throw new ConnectionError(errorCodes.protocolError, 'settings of a stream')
+    if (set & flags.ack) {
+      if (payload.length > 0) throw new ConnectionError(errorCodes.frameSizeError, 'an acknowledgement with settings')
+      return
+    }
+    this.#calm.disturbed()
+    this.#sender.adopt(readSettings(payload, this.#sender.peer), this.#states())
+    this.#sender.frame(frameTypes.settings, flags.ack, 0)
+  }
+
+  #ping({ stream, flags: set, payload }: Frame): void {
+    if (stream !== 0) throw new ConnectionError(errorCodes.protocolError, 'a ping of a stream')
+    if (payload.length !== 8) throw new ConnectionError(errorCodes.frameSizeError, 'a ping of another size')
+    if (set & flags.ack) return
+    this.#calm.disturbed()
+    this.#sender.frame(frameTypes.ping, flags.ack, 0, payload)
+  }
+
+  /** Streams the peer will not look at any more are told so: they can be asked elsewhere without harm. */
+  #left({ payload }: Frame): void {
+    if (payload.length < 8) throw new ConnectionError(errorCodes.frameSizeError, 'a goodbye cut short')
+    const last = payload.readUInt32BE(0) & 0x7fffffff
+    if (!this.#leaving) this.#options.onGoAway?.()
+    this.#leaving = true
+    if (this.#options.role === 'server') return
+    for (const [id, { state }] of this.#streams) {
+      if (id <= last) continue
+      this.#remove(state)
+      state.user?.onReset(errorCodes.refusedStream)
+    }
+  }
+
+  #opened({ stream, payload }: Frame): void {
+    if (payload.length !== 4) throw new ConnectionError(errorCodes.frameSizeError, 'a window of another size')
+    const bytes = payload.readUInt32BE(0) & 0x7fffffff
+    if (stream === 0) {
+      if (bytes === 0) throw new ConnectionError(errorCodes.protocolError, 'a window opened by nothing')
+      this.#sender.opened(undefined, bytes)
+      return
+    }
+    this.#requireKnown(stream)
+    if (bytes === 0) throw new StreamError(errorCodes.protocolError, 'a window opened by nothing')
+    const handle = this.#streams.get(stream)
+    if (handle) this.#sender.opened(handle.state, bytes)
+  }
+
+  /** A stream that was open once; frames of one that never was end the connection. */
+  #requireKnown(id: number): void {
+    const ours = id % 2 === (this.#options.role === 'client' ? 1 : 0)
+    const known = ours ? id < this.#nextStream && this.#options.role === 'client' : id <= this.#lastPeerStream
+    if (id === 0 || !known) throw new ConnectionError(errorCodes.protocolError, 'a frame of a stream nobody opened')
+  }
+
+  #windowUpdate(stream: number, bytes: number): void {
+    const payload = Buffer.allocUnsafe(4)
+    payload.writeUInt32BE(bytes)
+    this.#sender.frame(frameTypes.windowUpdate, 0, stream, payload)
+  }
+
+  #goAwayFrame(code: number): void {
+    const payload = Buffer.allocUnsafe(8)
+    payload.writeUInt32BE(this.#lastPeerStream, 0)
+    payload.writeUInt32BE(code, 4)
+    this.#sender.frame(frameTypes.goAway, 0, 0, payload)
+  }
+
+  #broken(error: Error): void {
+    this.#goAwayFrame(error instanceof ConnectionError ? error.code : errorCodes.internalError)
+    this.flush()
+    this.#over = true
+    this.#endAll(errorCodes.protocolError)
+    this.#options.onBroken(error)
+  }
+
+  #endAll(code: number): void {
+    for (const { state } of [...this.#streams.values()]) {
+      this.#remove(state)
+      state.user?.onReset(code)
+    }
+  }
+}
+
+/** A frame's content without its padding. */
+function unpadded({ flags: set, payload }: Frame): Buffer {
+  if (!(set & flags.padded)) return payload
+  const padding = payload[0] ?? 0
+  if (padding >= payload.length) throw new ConnectionError(errorCodes.protocolError, 'more padding than frame')
+  return payload.subarray(1, payload.length - padding)
+}
