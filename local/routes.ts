@@ -1,6 +1,13 @@
-// Keeps the mesh's routes in step with the Ingress objects: one recompilation for all changes of a turn.
-import { type Ingress, networking } from './api/networking/types.ts'
-import type { ObjectStore } from './kernel/object-store.ts'
+// Keeps the mesh's tables in step with the objects they are made of: one recompilation for all changes of a turn.
+import type { Ingress } from './api/networking/types.ts'
+import type { Revision } from './api/serving/types.ts'
+import type { Log } from './kernel/log.ts'
+import type { GroupKind, KubeObject } from './kernel/object.ts'
+import type { ObjectStore, StoreEvent } from './kernel/object-store.ts'
+import { collectMeshObjects } from './mesh/compile/collect-objects.ts'
+import { type CompiledMesh, compileMesh } from './mesh/compile/compile.ts'
+import type { MeshObjects, Workload } from './mesh/compile/mesh-objects.ts'
+import { podLabels } from './serving/scaler/pod.ts'
 
 export interface RouteFeed {
   /** True once the mesh routes by this version of the Ingress: at once, since asking brings it up to date. */
@@ -8,20 +15,47 @@ export interface RouteFeed {
   stop(): void
 }
 
-export function feedRoutes(store: ObjectStore, setIngresses: (ingresses: readonly Ingress[]) => void): RouteFeed {
+export interface RouteFeedOptions {
+  store: ObjectStore
+  log: Log
+  /** `objects` are what the table was made of, for the policies among them. */
+  setTable(table: CompiledMesh, objects: MeshObjects): void
+}
+
+const networking = ['VirtualService', 'DestinationRule', 'Gateway', 'ServiceEntry', 'Sidecar']
+const security = ['AuthorizationPolicy', 'RequestAuthentication', 'PeerAuthentication']
+const revision: GroupKind = { group: 'serving.knative.dev', kind: 'Revision' }
+
+const kinds: readonly GroupKind[] = [
+  ...networking.map(kind => ({ group: 'networking.istio.io', kind })),
+  ...security.map(kind => ({ group: 'security.istio.io', kind })),
+  { group: '', kind: 'Service' },
+  { group: '', kind: 'Endpoints' },
+  { group: '', kind: 'ConfigMap' },
+  { group: 'networking.internal.knative.dev', kind: 'Ingress' },
+  revision,
+]
+
+export function feedRoutes({ store, log, setTable }: RouteFeedOptions): RouteFeed {
   const generations = new Map<string, number>()
   let stale = true
+  let table: CompiledMesh | undefined
   const refresh = () => {
     if (!stale) return
     stale = false
-    setIngresses(store.list<Ingress>(networking.ingress))
+    const objects = collectMeshObjects(
+      kinds.flatMap(kind => store.list(kind)),
+      workloadsOf(store),
+    )
+    const before = new Set(table?.refusals.map(({ where, message }) => `${where}: ${message}`))
+    table = compileMesh(objects, table)
+    for (const { where, message } of table.refusals) {
+      if (!before.has(`${where}: ${message}`)) log('warn', `${where}: ${message}`)
+    }
+    setTable(table, objects)
   }
-  const stop = store.watch(({ type, object }) => {
-    if (object.kind !== networking.ingress.kind || !object.apiVersion.startsWith(networking.ingress.group)) return
-    const { uid = '', generation = 0 } = object.metadata
-    if (type === 'MODIFIED' && generations.get(uid) === generation) return
-    if (type === 'DELETED') generations.delete(uid)
-    else generations.set(uid, generation)
+  const stop = store.watch(event => {
+    if (!isOfMesh(event.object) || !isNews(event, generations)) return
     if (!stale) queueMicrotask(refresh)
     stale = true
   })
@@ -33,4 +67,29 @@ export function feedRoutes(store: ObjectStore, setIngresses: (ingresses: readonl
     },
     stop,
   }
+}
+
+const meshKinds = new Set(kinds.map(({ group, kind }) => `${group}/${kind}`))
+
+function isOfMesh({ apiVersion, kind, metadata }: KubeObject): boolean {
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
+  if (!meshKinds.has(`${group}/${kind}`)) return false
+  return kind !== 'ConfigMap' || (metadata.name === 'istio' && metadata.namespace === 'istio-system')
+}
+
+/** A change of nothing but the status changes no route; objects that have no generation may have changed in anything. */
+function isNews({ type, object }: StoreEvent, generations: Map<string, number>): boolean {
+  const { uid = '', generation } = object.metadata
+  if (type === 'MODIFIED' && generation !== undefined && generations.get(uid) === generation) return false
+  if (type === 'DELETED') generations.delete(uid)
+  else generations.set(uid, generation ?? 0)
+  return true
+}
+
+function workloadsOf(store: ObjectStore): Workload[] {
+  return store.list<Revision>(revision).map(one => ({
+    namespace: one.metadata.namespace ?? '',
+    revision: one.metadata.name,
+    labels: podLabels(one, ''),
+  }))
 }

@@ -1,11 +1,16 @@
 // For tests: a mesh on real sockets before raw backends, and a client that sends and reads plain bytes.
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import type { CoreService } from '../api/core/types.ts'
+import type { Gateway } from '../api/istio/types.ts'
 import type { Ingress } from '../api/networking/types.ts'
 import { type Clock, systemClock } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
-import { seededRandom } from '../kernel/random.ts'
+import { type Random, seededRandom } from '../kernel/random.ts'
+import { compileMesh } from './compile/compile.ts'
+import type { MeshObjects } from './compile/mesh-objects.ts'
 import { createMesh, type Mesh } from './mesh.ts'
 import type { RequestRecord } from './proxy/record.ts'
+import type { Credentials } from './proxy/tls/credential.ts'
 import type { Endpoint, Lease, PendingLease, RequestLimits, Upstreams } from './upstreams.ts'
 
 export interface Backend {
@@ -110,23 +115,117 @@ export function helloIngress(): Ingress {
   }
 }
 
+/** What stands before any YAML is read, the Ingresses of the test, and a Service for each of their revisions. */
+export function knativeObjects(ingresses: readonly Ingress[], more: Partial<MeshObjects> = {}): MeshObjects {
+  const splits = ingresses.flatMap(({ spec }) =>
+    spec.rules.flatMap(({ http }) => http.paths.flatMap(one => one.splits)),
+  )
+  const revisions = new Map(splits.map(one => [`${one.serviceNamespace}/${one.serviceName}`, one]))
+  const services = Array.from(revisions.values(), one => revisionService(one.serviceNamespace, one.serviceName))
+  return {
+    ...emptyObjects,
+    ...more,
+    gateways: [
+      systemGateway('knative-ingress-gateway', 80),
+      systemGateway('knative-local-gateway', 8081),
+      ...(more.gateways ?? []),
+    ],
+    services: [localGatewayService, brokerService, ...services, ...(more.services ?? [])],
+    ingresses,
+  }
+}
+
+export const emptyObjects: MeshObjects = {
+  virtualServices: [],
+  destinationRules: [],
+  gateways: [],
+  serviceEntries: [],
+  sidecars: [],
+  authorizationPolicies: [],
+  requestAuthentications: [],
+  peerAuthentications: [],
+  services: [],
+  ingresses: [],
+  workloads: [],
+  meshConfig: '',
+}
+
+function systemGateway(name: string, number: number): Gateway {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Gateway',
+    metadata: { name, namespace: 'knative-serving' },
+    spec: {
+      selector: { istio: 'ingressgateway' },
+      servers: [{ port: { number, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }],
+    },
+  }
+}
+
+function clusterService(namespace: string, name: string, targetPort: number, labels = {}): CoreService {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace, labels },
+    spec: { ports: [{ name: 'http2', port: 80, targetPort }] },
+  }
+}
+
+const localGatewayService = clusterService('istio-system', 'knative-local-gateway', 8081)
+const brokerService = clusterService('knative-eventing', 'broker-ingress', 8080)
+
+/** The Service in front of a revision, as Knative labels it. */
+export function revisionService(namespace: string, revision: string): CoreService {
+  const labels = { 'serving.knative.dev/revision': revision, 'networking.internal.knative.dev/serviceType': 'Public' }
+  return clusterService(namespace, revision, 8012, labels)
+}
+
+/** The Service of a Knative Service's name: another name of the gateway inside the cluster. */
+export function routeService(namespace: string, name: string): CoreService {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace },
+    spec: {
+      type: 'ExternalName',
+      externalName: 'knative-local-gateway.istio-system.svc.cluster.local',
+      ports: [{ name: 'http2', port: 80 }],
+    },
+  }
+}
+
 export interface World {
   mesh: Mesh
   port: number
   upstreams: CountedUpstreams
+  setObjects(more: Partial<MeshObjects>): void
   records: RequestRecord[]
   logged: string[]
 }
 
-export async function startWorld(upstreams: CountedUpstreams, clock: Clock = systemClock): Promise<World> {
+export interface WorldOptions {
+  clock?: Clock
+  random?: Random
+  certificates?: Credentials
+  /** What stands beside the system's own objects and the service `hello`. */
+  objects?: Partial<MeshObjects>
+}
+
+/** A mesh with the service `hello` of namespace `app`, listening at gateway port 80. */
+export async function startWorld(upstreams: CountedUpstreams, options: WorldOptions = {}): Promise<World> {
+  const { clock = systemClock, random = seededRandom(1), certificates, objects = {} } = options
   const records: RequestRecord[] = []
   const logged: string[] = []
   const log: Log = (_level, message) => void logged.push(message)
   const onRequest = (record: RequestRecord) => void records.push(record)
-  const mesh = createMesh({ clock, random: seededRandom(1), log, upstreams, onRequest })
-  mesh.setIngresses([helloIngress()])
-  const { port } = await mesh.listen({ host: '127.0.0.1', port: 0, gateway: 'public' })
-  return { mesh, port, upstreams, records, logged }
+  const mesh = createMesh({ clock, random, log, upstreams, onRequest, ...(certificates && { certificates }) })
+  const setObjects = (more: Partial<MeshObjects>) => {
+    const services = [routeService('app', 'hello'), ...(more.services ?? [])]
+    mesh.setTable(compileMesh(knativeObjects([helloIngress()], { ...more, services })))
+  }
+  setObjects(objects)
+  const { port } = await mesh.listen({ host: '127.0.0.1', port: 0, gatewayPort: 80 })
+  return { mesh, port, upstreams, setObjects, records, logged }
 }
 
 /** A raw connection: bytes out, everything that came back in `text`. */
@@ -136,8 +235,9 @@ export class RawClient {
   readonly socket: Socket
   readonly #waiting: (() => void)[] = []
 
-  constructor(port: number) {
-    this.socket = connect(port, '127.0.0.1')
+  /** To a port of the loopback, or on a connection that was made already. */
+  constructor(to: number | Socket) {
+    this.socket = typeof to === 'number' ? connect(to, '127.0.0.1') : to
     this.socket.on('data', data => {
       this.text += data.toString('latin1')
       this.#wake()

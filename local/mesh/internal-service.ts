@@ -3,6 +3,8 @@ import type { Identity } from './identity.ts'
 
 export interface InternalRequest {
   method: string
+  /** As the last hop left it, port included. */
+  host: string
   /** Path and query. */
   target: string
   /** Names in lower case, in the order received: `[name, value, name, value, …]`. */

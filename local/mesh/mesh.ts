@@ -1,24 +1,30 @@
 // The mesh of one runtime: gateways, outbound capture, services of the runtime itself, and sending in memory.
-import type { Ingress } from '../api/networking/types.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { SkiffError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Random } from '../kernel/random.ts'
 import { captureListener } from './capture/capture.ts'
 import { Credentials } from './capture/credentials.ts'
-import { emptyTables } from './compile/host-table.ts'
-import { compileIngresses } from './compile/ingress.ts'
+import { createBalancer } from './cluster/create-balancer.ts'
 import type { Identity } from './identity.ts'
 import type { InternalService } from './internal-service.ts'
+import type { Incoming } from './proxy/client.ts'
 import { Deadlines } from './proxy/deadlines.ts'
-import { dispatch, type Routing } from './proxy/dispatch.ts'
+import { dispatch } from './proxy/dispatch.ts'
+import { outboundDoor, plainDoor } from './proxy/door.ts'
+import { gatewayListener } from './proxy/gateway-listener.ts'
+import type { Routing } from './proxy/hop.ts'
 import { httpDate } from './proxy/http-date.ts'
-import { Listener } from './proxy/listener.ts'
+import type { Listener } from './proxy/listener.ts'
 import { type SendRequest, type SendResponse, sendInMemory } from './proxy/memory-client.ts'
+import type { Policy } from './proxy/policy.ts'
 import type { RequestRecord } from './proxy/record.ts'
+import { beginSent } from './proxy/sent-request.ts'
+import { type Credentials as GatewayCredentials, noCredentials } from './proxy/tls/credential.ts'
 import { UpstreamPool } from './proxy/upstream-pool.ts'
 import type { Wire } from './proxy/wire.ts'
-import type { Gateway } from './route/route.ts'
+import { emptyTable } from './table/empty-table.ts'
+import type { MeshTable } from './table/mesh-table.ts'
 import type { Upstreams } from './upstreams.ts'
 
 export interface MeshOptions {
@@ -26,15 +32,22 @@ export interface MeshOptions {
   random: Random
   log: Log
   upstreams: Upstreams
-  /** Called once a request, when it is over. */
+  /** Who may; without it everybody. */
+  policy?: Policy
+  /** Certificates of the gateway; without them no port with TLS is served. */
+  certificates?: GatewayCredentials
+  /** Called once for every hop of a request, when the hop is done with it. */
   onRequest?: (record: RequestRecord) => void
 }
 
 export interface Mesh {
-  /** Replaces all routes at once. Requests under way are not touched. */
-  setIngresses(ingresses: readonly Ingress[]): void
-  /** Listens on 127.0.0.1 and ::1 unless `host` is given. Rejects with a sentence naming the port when it is taken. */
-  listen(options: { host?: string; port: number; gateway: Gateway }): Promise<{ port: number }>
+  /** Replaces all rules at once. Requests under way are not touched. */
+  setTable(table: MeshTable): void
+  /**
+   * Opens a port of the ingress gateway: on 127.0.0.1 and ::1 unless `host` is given. Rejects with a sentence naming the
+   * port when it is taken.
+   */
+  listen(options: { host?: string; port: number; gatewayPort: number }): Promise<OpenPort>
   listenCapture(): Promise<{ port: number }>
   /** An instance's proxy URL, `http://id:token@127.0.0.1:port`. Only after `listenCapture`. */
   credential(identity: Identity): { url: string; revoke(): void }
@@ -42,49 +55,65 @@ export interface Mesh {
   internal(host: string, service: InternalService): void
   /** One attempt at one request to a cluster URL. Rejects when no answer came; 4xx, 5xx and 404 by the mesh are answers. */
   send(request: SendRequest): Promise<SendResponse>
+  /**
+   * One request of a client at a door of one's choosing, in memory: whatever the mesh answers is an answer. Rejects when
+   * the answer was cut off, or no Gateway opens that port.
+   */
+  request(request: SendRequest, from: Entrance): Promise<SendResponse>
   /** Stops accepting, lets requests finish for `graceMs`, then cuts what is left. */
   close(graceMs: number): Promise<void>
+}
+
+/** Outside before a port of the ingress gateway, or a captured caller that wants a port. */
+export type Entrance = { gatewayPort: number } | { caller: Identity; port: number }
+
+export interface OpenPort {
+  port: number
+  /** Stops accepting; resolves when the last connection has ended by itself. */
+  close(): Promise<void>
 }
 
 const loopbacks = ['127.0.0.1', '::1']
 
 export function createMesh(options: MeshOptions): Mesh {
-  const { clock, onRequest } = options
+  const { clock, random, onRequest, policy, certificates = noCredentials } = options
+  const balancer = createBalancer({ clock, random })
   const wire: Wire = {
     ...options,
-    onRequest,
+    ...{ onRequest, policy, balancer },
     pool: new UpstreamPool(clock),
     deadlines: new Deadlines(clock),
     date: httpDate(clock),
   }
-  const routing: Routing = { tables: emptyTables, internals: new Map() }
+  const internals = new Map<string, InternalService>()
+  const routing: Routing = {
+    table: emptyTable,
+    internals,
+    enter: (door, incoming) => dispatch(wire, routing, door, incoming),
+  }
   const credentials = new Credentials()
-  const listeners: Listener[] = []
+  const listeners = new Set<Listener>()
   let capturePort: number | undefined
   let closing = false
   const draining = () => closing
 
-  const gatewayListener = (gateway: Gateway): Listener =>
-    new Listener({
-      clock,
-      date: wire.date,
-      deadlines: wire.deadlines,
-      server: 'istio-envoy',
-      draining,
-      begin: incoming => dispatch(wire, routing, gateway, incoming),
-    })
-
-  const open = async (listener: Listener, hosts: readonly string[], port: number): Promise<{ port: number }> => {
+  const open = async (listener: Listener, hosts: readonly string[], port: number): Promise<OpenPort> => {
     const bound = await listener.listen(hosts, port)
-    listeners.push(listener)
-    return { port: bound }
+    listeners.add(listener)
+    return { port: bound, close: () => listener.close().then(() => void listeners.delete(listener)) }
   }
 
   return {
-    setIngresses(ingresses) {
-      routing.tables = compileIngresses(ingresses)
+    setTable(table) {
+      routing.table = table
+      balancer.retain(table.clusters.values())
     },
-    listen: ({ host, port, gateway }) => open(gatewayListener(gateway), host ? [host] : loopbacks, port),
+    listen: ({ host, port, gatewayPort }) =>
+      open(
+        gatewayListener({ wire, routing, gatewayPort, draining, credentials: certificates }),
+        host ? [host] : loopbacks,
+        port,
+      ),
     async listenCapture() {
       const bound = await open(captureListener({ wire, routing, credentials, draining }), ['127.0.0.1'], 0)
       capturePort = bound.port
@@ -96,21 +125,25 @@ export function createMesh(options: MeshOptions): Mesh {
       return { url: `http://${userinfo}@127.0.0.1:${capturePort}`, revoke }
     },
     internal(host, service) {
-      for (const name of clusterForms(host)) routing.internals.set(name, service)
+      for (const name of clusterForms(host)) internals.set(name, service)
     },
     send: request =>
-      sendInMemory(request, {
-        clock,
-        date: wire.date,
-        begin: incoming => dispatch(wire, routing, 'local', incoming, true),
-      }),
+      sendInMemory(request, { clock, date: wire.date, begin: incoming => beginSent(wire, routing, incoming) }),
+    async request(request, from) {
+      const { table } = routing
+      const door = 'caller' in from ? outboundDoor(table, from.caller, from.port) : plainDoor(table, from.gatewayPort)
+      if (!door) throw new SkiffError('no Gateway opens that port')
+      const caller = 'caller' in from ? from.caller : undefined
+      const begin = (incoming: Incoming) => dispatch(wire, routing, door, { ...incoming, caller, repeats: false })
+      return sendInMemory(request, { clock, date: wire.date, failuresAnswer: true, begin })
+    },
     async close(graceMs) {
       closing = true
       wire.pool.close()
       const cut = clock.after(graceMs, () => {
         for (const listener of listeners) listener.destroy()
       })
-      await Promise.all(listeners.map(listener => listener.close()))
+      await Promise.all(Array.from(listeners, listener => listener.close()))
       cut.cancel()
       wire.pool.destroy()
     },

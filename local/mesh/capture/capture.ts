@@ -1,21 +1,20 @@
 // Outbound capture: a proxy on the loopback that does for every instance what a sidecar's iptables rules do in a pod.
 import { connect, type Socket } from 'node:net'
 import { headerOf, type RequestHead } from '../codec/head.ts'
-import { beginsRequest } from '../codec/tokens.ts'
-import type { Identity } from '../identity.ts'
+import { hasSidecar, type Identity } from '../identity.ts'
+import { machineOf, splitAuthority } from '../proxy/authority.ts'
 import type { Exchange, Incoming } from '../proxy/client.ts'
-import { answer, dispatch, type Routing } from '../proxy/dispatch.ts'
-import { Forward } from '../proxy/forward.ts'
+import { dispatch } from '../proxy/dispatch.ts'
+import { outboundDoor } from '../proxy/door.ts'
+import type { Routing } from '../proxy/hop.ts'
 import { Listener } from '../proxy/listener.ts'
-import { localReplies } from '../proxy/local-reply.ts'
+import { normalizeTarget } from '../proxy/path.ts'
+import { beginSent } from '../proxy/sent-request.ts'
 import type { Captured, ServerSide } from '../proxy/server-connection.ts'
 import { splice } from '../proxy/tunnel.ts'
 import type { Wire } from '../proxy/wire.ts'
 import type { Credentials } from './credentials.ts'
-import { destinationOf, splitAuthority } from './destination.ts'
-
-/** A client that waits for the server to speak first is taken for something else than HTTP after this long. */
-const sniffMs = 200
+import { sniff } from './sniff.ts'
 
 export interface CaptureOptions {
   wire: Wire
@@ -26,18 +25,17 @@ export interface CaptureOptions {
 
 export function captureListener({ wire, routing, credentials, draining }: CaptureOptions): Listener {
   const { clock, date, deadlines } = wire
-  const common = { clock, date, deadlines, draining, server: 'istio-envoy' }
-  const begin = (incoming: Incoming): Exchange | undefined => beginCaptured(wire, routing, incoming)
   const side: ServerSide = {
-    ...common,
-    begin,
+    ...{ clock, date, deadlines, draining, server: 'envoy' },
+    normalize: target => normalizeTarget(target, routing.table.mesh.pathNormalization),
+    begin: incoming => beginCaptured(wire, routing, incoming),
     authenticate: (head: RequestHead): Identity | string =>
       credentials.identify(headerOf(head.headers, 'proxy-authorization')) ?? authenticationRequired(date()),
     connect(captured, socket, first) {
       socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
-      sniff(socket, first, wire, {
-        http: bytes => listener.adopt(socket, captured, bytes),
-        other: bytes => passThrough(captured, socket, bytes),
+      sniff(socket, first, clock, (what, bytes) => {
+        if (what.kind === 'http') listener.adopt(socket, captured, bytes)
+        else passThrough(routing, captured, what.kind === 'tls' ? what.serverName : undefined, socket, bytes)
       })
     },
   }
@@ -54,64 +52,52 @@ function authenticationRequired(date: string): string {
   )
 }
 
+/**
+ * The caller's outbound table at the port it named decides. Where nothing of the registry speaks HTTP and only the registry
+ * is allowed, the connection is closed without a byte.
+ */
 function beginCaptured(wire: Wire, routing: Routing, incoming: Incoming): Exchange | undefined {
-  const destination = destinationOf(incoming.host, incoming.caller, routing)
-  switch (destination.kind) {
-    case 'gateway':
-      return dispatch(wire, routing, 'local', incoming)
-    case 'nowhere':
-      if (destination.hint) {
-        wire.log('warn', `http://${incoming.host}/ leads nowhere: ${destination.hint}`, {
-          caller: incoming.caller?.name,
-        })
-      }
-      return answer(wire, incoming, localReplies.routeNotFound)
-    default: {
-      const address = { host: destination.host, port: destination.port }
-      return new Forward(wire, incoming, {
-        onward: { kind: 'address', address },
-        mostTries: 1,
-        callerRepeats: false,
-      }).start()
-    }
-  }
+  const { caller, host, tunnel, client } = incoming
+  if (!caller) return undefined
+  if (!hasSidecar(caller)) return beginSent(wire, routing, incoming)
+  const { port } = splitAuthority(tunnel ?? host)
+  const { http, otherwise } = routing.table.outbound(caller, port)
+  if (http || otherwise === 'ALLOW_ANY')
+    return dispatch(wire, routing, outboundDoor(routing.table, caller, port), incoming)
+  client.cut()
+  return undefined
 }
 
-interface Sniffed {
-  http(first: Buffer): void
-  other(first: Buffer): void
-}
-
-/** Looks at the first bytes behind a CONNECT: a request line is captured, anything else goes its own way. */
-function sniff(socket: Socket, first: Buffer, { clock }: Wire, then: Sniffed): void {
-  let seen = first
-  const ignore = () => {}
-  const decide = (http: boolean) => {
-    timer.cancel()
-    socket.off('data', look).off('error', ignore)
-    socket.pause()
-    if (http) then.http(seen)
-    else then.other(seen)
-  }
-  const look = (data: Buffer) => {
-    seen = seen.length > 0 ? Buffer.concat([seen, data]) : data
-    check()
-  }
-  const check = () => {
-    const text = seen.toString('latin1', 0, 20)
-    // `PRI * HTTP/2.0` and TLS records both fail here.
-    if (!beginsRequest(text)) decide(false)
-    else if (text.includes(' ')) decide(true)
-  }
-  const timer = clock.after(sniffMs, () => decide(false))
-  socket.on('data', look).on('error', ignore)
-  if (first.length > 0) check()
-}
-
-/** The caller's bytes go to the address it named; a loopback name is this machine. */
-function passThrough({ authority }: Captured, socket: Socket, first: Buffer): void {
+/**
+ * The caller's bytes go to the address it named. Under REGISTRY_ONLY that is only so for hosts of the registry: any other
+ * connection is closed without a byte, as Envoy does.
+ */
+function passThrough(
+  routing: Routing,
+  { authority, caller }: Captured,
+  serverName: string | undefined,
+  socket: Socket,
+  first: Buffer,
+): void {
   const { host, port } = splitAuthority(authority)
-  const outside = connect(port, host.endsWith('.localhost') ? '127.0.0.1' : host)
+  if (isBlocked(routing, caller, serverName ?? host, port)) {
+    socket.destroySoon()
+    return
+  }
+  const outside = connect(port, machineOf(host))
   if (first.length > 0) outside.write(first)
   splice(socket, outside)
+}
+
+function isBlocked({ table }: Routing, caller: Identity, host: string, port: number): boolean {
+  if (table.outbound(caller, port).otherwise === 'ALLOW_ANY') return false
+  const name = host.toLowerCase()
+  for (const cluster of table.outboundClusters(caller).values()) {
+    if (cluster.port === port && coversHost(cluster.host, name)) return false
+  }
+  return true
+}
+
+function coversHost(host: string, name: string): boolean {
+  return host.startsWith('*.') ? name.endsWith(host.slice(1)) : host === name
 }

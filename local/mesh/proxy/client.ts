@@ -1,8 +1,9 @@
-// The two ends of an exchange: whoever asked (a socket, or a sender in memory) and whatever answers it.
+// The two ends of an exchange: whoever asked (a socket, a sender in memory, a hop before) and whatever answers it.
 import type { Socket } from 'node:net'
 import type { Framing } from '../codec/framing.ts'
 import type { HeaderList, RequestHead, ResponseHead } from '../codec/head.ts'
 import type { Identity } from '../identity.ts'
+import type { AttemptFailure } from './failure.ts'
 import type { LocalReply } from './local-reply.ts'
 
 /** A connection that can leave HTTP: its socket, and who takes what it brings from then on. */
@@ -12,23 +13,33 @@ export interface TunnelEnd {
 }
 
 /** Takes one answer. Nothing leaves before `flush`, so that what one turn brings leaves in one write. */
-export interface Client {
-  /** The answer begins. `serviceTimeMs`: how long the instance took to its first byte. */
-  head(head: ResponseHead, framing: Framing, serviceTimeMs: number): void
+export interface AnswerSink {
+  /** The answer begins. The head is the receiver's to change. */
+  head(head: ResponseHead, framing: Framing): void
   /** A 1xx answer before the answer. */
   interim(head: ResponseHead): void
   body(data: Buffer): void
   end(trailers: HeaderList): void
   /** False: no more until `Exchange.drained` is called. */
   flush(): boolean
-  /** The whole answer, in the proxy's own name. Only before `head`. */
-  reply(reply: LocalReply): void
   /** The answer broke off after it began: the connection is cut so that nobody takes it for whole. */
   cut(): void
   /** Go on reading the request's body. */
   resume(): void
   /** 101: from here on both sockets carry bytes that are not ours. `first` was read already. */
   tunnel(head: ResponseHead, upstream: TunnelEnd, first: Buffer): void
+}
+
+/** Whoever asked. */
+export interface Client extends AnswerSink {
+  /** The whole answer, in the proxy's own name. Only before `head`. */
+  reply(reply: LocalReply): void
+}
+
+/** Whoever tries an endpoint: a failure is not an answer yet, another endpoint may be tried. */
+export interface AttemptClient extends AnswerSink {
+  /** No answer came. Only before `head`; nothing follows. */
+  failed(failure: AttemptFailure): void
 }
 
 /** Takes the body of one request and sees to its answer. */
@@ -40,16 +51,16 @@ export interface Exchange {
   flush(): void
   /** The client takes more again. */
   drained(): void
-  /** The client is gone: whatever runs for it is given up. */
+  /** The client is gone: whatever runs for it is given up. Nothing is told to it from here on. */
   gone(): void
 }
 
-/** One request at the door, before anything is decided about it. */
+/** One request at a door, before anything is decided about it. */
 export interface Incoming {
   head: RequestHead
-  /** Normalised path and query. */
+  /** Normalised path and query, or `*`. */
   target: string
-  /** As the client named it, port included. */
+  /** As the client named it, port included; empty when it named none. */
   host: string
   framing: Framing
   client: Client
@@ -57,4 +68,8 @@ export interface Incoming {
   peer: string
   /** Undefined for callers from outside. */
   caller: Identity | undefined
+  /** What a CONNECT named, when the request came behind one: where its caller wanted to go. */
+  tunnel?: string | undefined
+  /** The caller itself sends again when no answer comes, and nobody waits for it: see `RevisionTarget.background`. */
+  repeats?: boolean
 }

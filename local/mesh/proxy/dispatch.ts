@@ -1,59 +1,112 @@
-// Decides what becomes of a request at a gateway: an internal service, a revision, or an answer of the proxy's own.
-import type { GatewayTables } from '../compile/host-table.ts'
-import type { InternalService } from '../internal-service.ts'
-import { type Gateway, hostKey, route } from '../route/route.ts'
+// What becomes of a request at a door, step by step as Envoy's filters: policy, fault, CORS, router.
+import { drawCluster, findRoute, pickHost } from '../route/walk.ts'
+import type { DirectResponseAction, ForwardAction, Route } from '../table/route.ts'
+import { refuse } from './answer.ts'
 import type { Exchange, Incoming } from './client.ts'
-import { Forward } from './forward.ts'
-import { InternalExchange } from './internal-exchange.ts'
+import { type CorsGrant, checkCors } from './cors.ts'
+import type { Door } from './door.ts'
+import { injectFault } from './fault.ts'
+import { clustersOf, type Hop, type Routing } from './hop.ts'
 import { type LocalReply, localReplies } from './local-reply.ts'
+import { admitted } from './policy.ts'
+import { redirectReply, toHttps } from './redirect.ts'
+import { headersAtDoor } from './request-headers.ts'
+import { requestId } from './request-id.ts'
+import { Router } from './router.ts'
+import { notFound, unmatched } from './unmatched.ts'
 import type { Wire } from './wire.ts'
 
-export interface Routing {
-  /** Replaced as a whole when objects change; requests under way keep what they drew. */
-  tables: GatewayTables
-  /** By every host they answer to, in lower case. */
-  readonly internals: Map<string, InternalService>
-}
-
-/** Instances a request may ask when they die before they answer. */
-const mostTries = 3
-
-/** Undefined when the request was answered at once. `repeats`: the caller sends again by itself. */
-export function dispatch(
-  wire: Wire,
-  routing: Routing,
-  gateway: Gateway,
-  incoming: Incoming,
-  repeats = false,
-): Exchange | undefined {
-  if (gateway === 'local') {
-    const service = routing.internals.get(hostKey(incoming.host))
-    if (service) return new InternalExchange(incoming, service, wire.log).start()
-  }
-  const { host, target, head } = incoming
-  const outcome = route(routing.tables, gateway, { host, target, headers: head.headers }, wire.random)
-  if (outcome === 'route_not_found') return answer(wire, incoming, localReplies.routeNotFound)
-  if (outcome === 'no_destination') return answer(wire, incoming, localReplies.noHealthyUpstream)
-  const onward = { kind: 'revision' as const, destination: outcome }
-  return new Forward(wire, incoming, { onward, mostTries: repeats ? 1 : mostTries, callerRepeats: repeats }).start()
-}
-
-/** Answers in the proxy's own name and tells of it. */
-export function answer(wire: Wire, incoming: Incoming, reply: LocalReply): undefined {
-  incoming.client.reply(reply)
-  const { head, host, target, caller } = incoming
-  wire.onRequest?.({
-    startedAt: wire.clock.now(),
-    durationMs: 0,
-    method: head.method,
-    host,
-    target,
-    status: reply.status,
-    flags: reply.flags,
-    details: reply.details,
-    revision: undefined,
-    caller,
-    requestId: '',
-    attempts: 0,
+/** Undefined when the request was answered at once. */
+export function dispatch(wire: Wire, routing: Routing, door: Door, incoming: Incoming): Exchange | undefined {
+  const hop = hopOf(wire, routing, door, incoming)
+  if (incoming.host === '') return refuse(hop, localReplies.missingHost)
+  if (incoming.target === '*') return refuse(hop, localReplies.asterisk)
+  // A request that is denied has its route already, whose rules hold for the denial too.
+  findWay(hop, undefined)
+  if (!wire.policy) return go(hop)
+  return admitted(hop, wire.policy, claims => {
+    if (claims) findWay(hop, claims)
+    return go(hop)
   })
+}
+
+function hopOf(wire: Wire, routing: Routing, door: Door, incoming: Incoming): Hop {
+  const id = requestId(wire.random)
+  return {
+    wire,
+    routing,
+    door,
+    incoming,
+    startedAt: wire.clock.now(),
+    requestId: id,
+    headers: headersAtDoor(door, incoming, id),
+    target: incoming.target,
+    host: incoming.host,
+    virtualHost: pickHost(door.hosts, incoming.host),
+    route: undefined,
+    destination: undefined,
+    cluster: undefined,
+    flags: '',
+    attempts: 0,
+    endpoint: undefined,
+    address: '',
+    revision: undefined,
+    receivedBytes: 0,
+    sentBytes: 0,
+  }
+}
+
+type Claims = Readonly<Record<string, unknown>> | undefined
+
+/** The first rule of the virtual host that matches, and one of its destinations. */
+function findWay(hop: Hop, claims: Claims): void {
+  const { virtualHost, door, incoming, headers, wire } = hop
+  if (!virtualHost || movesToHttps(hop)) return
+  const { target, host } = incoming
+  const request = { method: incoming.head.method, scheme: door.scheme, authority: host, target, headers }
+  const found = findRoute(virtualHost, claims ? { ...request, claims } : request)
+  hop.route = found
+  hop.destination = found?.action.kind === 'forward' ? drawCluster(found.action, wire.random) : undefined
+  hop.cluster = hop.destination && clustersOf(hop).get(hop.destination.cluster)
+}
+
+/** Asked before any rule is. */
+function movesToHttps({ virtualHost, door }: Hop): boolean {
+  return virtualHost?.httpsRedirect === true && door.scheme === 'http'
+}
+
+/** Without a rule that matches there is no other virtual host to look at. */
+function go(hop: Hop): Exchange | undefined {
+  const { virtualHost, route } = hop
+  if (!virtualHost) return unmatched(hop)
+  if (movesToHttps(hop)) return refuse(hop, redirectReply(hop, toHttps))
+  if (!route) return notFound(hop)
+  return route.fault ? injectFault(hop, route.fault, () => act(hop, route)) : act(hop, route)
+}
+
+function act(hop: Hop, { action, cors }: Route): Exchange | undefined {
+  switch (action.kind) {
+    case 'redirect':
+      return refuse(hop, redirectReply(hop, action))
+    case 'direct-response':
+      return refuse(hop, directReply(hop, action))
+    case 'forward': {
+      if (!cors) return forward(hop, action, undefined)
+      const verdict = checkCors(hop, cors)
+      return verdict.kind === 'answer' ? refuse(hop, verdict.reply) : forward(hop, action, verdict.grant)
+    }
+  }
+}
+
+/** A status of the 300s sends the client to where it is. */
+function directReply({ door, incoming }: Hop, { status, body }: DirectResponseAction): LocalReply {
+  const reply = { status, body: body ?? '', flags: '-', details: 'direct_response' }
+  const redirects = status >= 300 && status < 400
+  return redirects ? { ...reply, headers: ['location', `${door.scheme}://${incoming.host}${incoming.target}`] } : reply
+}
+
+function forward(hop: Hop, action: ForwardAction, grant: CorsGrant | undefined): Exchange | undefined {
+  const { cluster } = hop
+  if (!cluster) return refuse(hop, localReplies.clusterNotFound, grant)
+  return new Router({ hop, action, cluster, grant }).start()
 }

@@ -32,7 +32,7 @@ describe('endings', () => {
 
   it('names the port that is taken', async () => {
     const { mesh, port } = await worldBefore()
-    await expect(mesh.listen({ host: '127.0.0.1', port, gateway: 'public' })).rejects.toThrow(
+    await expect(mesh.listen({ host: '127.0.0.1', port, gatewayPort: 80 })).rejects.toThrow(
       `port ${port} on 127.0.0.1 is taken`,
     )
   })
@@ -56,7 +56,7 @@ describe('limits of time', () => {
     const backend = await backendOf(onData)
     const upstreams = countedUpstreams(backend.port)
     upstreams.limits = { ...upstreams.limits, ...limits }
-    const world = await worldOf(upstreams, clock)
+    const world = await worldOf(upstreams, { clock })
     return { ...world, backend, clock }
   }
 

@@ -1,5 +1,22 @@
-// Tells failures apart: a refusal by whoever gives places, and a connection that did not come about.
+// Why a try at an endpoint brought no answer, told apart as Envoy's retry policies and response flags do.
+import type { Outcome } from '../cluster/balancer.ts'
 import type { Refusal } from '../upstreams.ts'
+
+export type AttemptFailure =
+  /** No connection came about; `reason` in the words of the C library. */
+  | { kind: 'connect-failure'; reason: string; retried?: boolean }
+  /** The connection ended before the answer began. */
+  | { kind: 'reset'; retried?: boolean }
+  /** What came was no HTTP, or HTTP that must not be. */
+  | { kind: 'protocol-error'; retried?: boolean }
+
+/** The same for circuit breakers and outlier detection. */
+export function outcomeOf(failure: AttemptFailure): Outcome {
+  return failure.kind === 'connect-failure' ? connectFailed : reset
+}
+
+const connectFailed: Outcome = { kind: 'connect-failure' }
+const reset: Outcome = { kind: 'reset' }
 
 /** Rooms that plug in declare their own `Refusal`. */
 export function isRefusal(error: unknown): error is Pick<Refusal, 'status' | 'body' | 'headers'> {

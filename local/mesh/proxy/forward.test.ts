@@ -45,13 +45,13 @@ describe('what passes the gateway', () => {
     )
   })
 
-  it('overwrites server where it stands and keeps a date', async () => {
+  it('overwrites server and service time where they stand, and keeps a date', async () => {
     const { port } = await worldBefore(
       answering('hi', 'server: foo\r\ndate: Mon\r\nx-envoy-upstream-service-time: 9999\r\n'),
     )
     const text = await ask(port, `GET / HTTP/1.1\r\n${host}\r\n`).until('\r\n\r\nhi')
     expect(withoutChance(text)).toBe(
-      'HTTP/1.1 200 OK\r\nserver: istio-envoy\r\ndate: Mon\r\ncontent-length: 2\r\nx-envoy-upstream-service-time: N\r\n\r\nhi',
+      'HTTP/1.1 200 OK\r\nserver: istio-envoy\r\ndate: Mon\r\nx-envoy-upstream-service-time: N\r\ncontent-length: 2\r\n\r\nhi',
     )
   })
 

@@ -1,7 +1,6 @@
 // For tests at the gateway: worlds, backends and clients that are ended after each test.
 import { createServer } from 'node:net'
 import { afterEach } from 'vitest'
-import type { FakeClock } from '../../kernel/clock.ts'
 import {
   answering,
   type Backend,
@@ -10,6 +9,7 @@ import {
   startBackend,
   startWorld,
   type World,
+  type WorldOptions,
 } from '../harness.ts'
 
 export const host = 'host: hello.app.localhost\r\n'
@@ -31,8 +31,8 @@ export async function backendOf(onData: Parameters<typeof startBackend>[0]): Pro
   return backend
 }
 
-export async function worldOf(upstreams: World['upstreams'], clock?: FakeClock): Promise<World> {
-  const world = await startWorld(upstreams, clock)
+export async function worldOf(upstreams: World['upstreams'], options: WorldOptions = {}): Promise<World> {
+  const world = await startWorld(upstreams, options)
   afterTest(() => world.mesh.close(0))
   return world
 }

@@ -1,13 +1,22 @@
 // The part of a request's body that is kept: until there is a connection, and as long as it may have to be sent again.
 
-/** A body up to here is kept for another try. In bytes. */
+/** A caller is asked to wait once this much is held for it; a body up to here is kept for another instance. In bytes. */
 export const mostHeldBytes = 64 * 1024
+
+/** A body up to here is kept for the retries and mirrors of a route, as Envoy's buffer limit has it. In bytes. */
+export const mostReplayedBytes = 1024 * 1024
 
 export class HeldBody {
   readonly parts: Buffer[] = []
   /** False once something was thrown away: the request cannot be sent again. */
   whole = true
+  readonly #most: number
   #bytes = 0
+
+  /** `most`: how many bytes are kept for another try. */
+  constructor(most = mostHeldBytes) {
+    this.#most = most
+  }
 
   get full(): boolean {
     return this.#bytes > mostHeldBytes
@@ -22,7 +31,7 @@ export class HeldBody {
   /** Keeps a piece that is being sent, if there is room. */
   holdForReplay(data: Buffer): void {
     if (!this.whole) return
-    if (this.#bytes + data.length > mostHeldBytes) this.drop()
+    if (this.#bytes + data.length > this.#most) this.drop()
     else this.hold(data)
   }
 

@@ -106,10 +106,11 @@ describe('what the gateway answers itself, to the byte', () => {
     )
   })
 
-  it('to a function that listens for h2c: what is missing', async () => {
+  it('to a function that listens for h2c, which is not spoken yet', async () => {
     const { port, upstreams, logged } = await worldBefore()
     upstreams.endpoints = [{ host: '127.0.0.1', port: 1, protocol: 'h2c' }]
-    await ask(port, `GET / HTTP/1.1\r\n${host}\r\n`).until('h2c')
+    const text = await ask(port, `GET / HTTP/1.1\r\n${host}\r\n`).until('protocol error')
+    expect(text).toMatch(/^HTTP\/1.1 502 Bad Gateway\r\ncontent-length: 87\r\n/)
     expect([upstreams.released, logged.length]).toEqual([1, 1])
   })
 })

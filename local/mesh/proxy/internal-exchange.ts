@@ -1,33 +1,33 @@
 // A request to a service that lives in the runtime: its body is gathered, the answer comes in one piece.
-
 import { messageOf } from '../../kernel/errors.ts'
-import type { Log } from '../../kernel/log.ts'
 import type { InternalResponse, InternalService } from '../internal-service.ts'
-import type { Exchange, Incoming } from './client.ts'
-import { localReplies } from './local-reply.ts'
-import { plainResponse, responseHead } from './response-headers.ts'
+import type { AnswerSink, Exchange } from './client.ts'
+import type { Hop } from './hop.ts'
+import { answerPlainly } from './plain-answer.ts'
+import { responseHead } from './response-headers.ts'
 
 export class InternalExchange implements Exchange {
-  readonly #incoming: Incoming
+  readonly #hop: Hop
   readonly #service: InternalService
-  readonly #log: Log
+  readonly #client: AnswerSink
   readonly #parts: Buffer[] = []
   #bytes = 0
   #over = false
 
-  constructor(incoming: Incoming, service: InternalService, log: Log) {
-    this.#incoming = incoming
+  constructor(hop: Hop, service: InternalService, client: AnswerSink) {
+    this.#hop = hop
     this.#service = service
-    this.#log = log
+    this.#client = client
   }
 
   /** Undefined when the announced length alone is too much: it is answered already. */
   start(): this | undefined {
-    if (this.#incoming.framing > this.#service.maxBodyBytes) {
+    const { framing } = this.#hop.incoming
+    if (framing > this.#service.maxBodyBytes) {
       this.#refuseBody()
       return undefined
     }
-    if (this.#incoming.framing === 0) void this.#handle()
+    if (framing === 0) void this.#handle()
     return this
   }
 
@@ -40,7 +40,7 @@ export class InternalExchange implements Exchange {
   }
 
   end(): void {
-    if (!this.#over && this.#incoming.framing !== 0) void this.#handle()
+    if (!this.#over && this.#hop.incoming.framing !== 0) void this.#handle()
   }
 
   flush(): void {}
@@ -54,19 +54,20 @@ export class InternalExchange implements Exchange {
 
   #refuseBody(): void {
     this.gone()
-    this.#incoming.client.reply(localReplies.bodyTooLarge)
+    answerPlainly(this.#client, this.#hop.incoming.head.method, 413, 'Payload Too Large')
   }
 
   async #handle(): Promise<void> {
-    const { head, target, caller } = this.#incoming
+    const { target, headers, host, incoming, wire } = this.#hop
+    const { head, caller } = incoming
     const body = Buffer.concat(this.#parts)
     try {
-      const request = { method: head.method, target, headers: head.headers, body, caller }
-      this.#answer(await this.#service.handle(request))
+      this.#answer(await this.#service.handle({ method: head.method, host, target, headers, body, caller }))
     } catch (error) {
-      this.#log('error', `internal service ${this.#incoming.host}: ${messageOf(error)}`)
-      const text = 'Internal Server Error'
-      if (!this.#over) this.#write(plainResponse(500, text), Buffer.from(text))
+      wire.log('error', `internal service ${host}: ${messageOf(error)}`)
+      if (this.#over) return
+      this.#over = true
+      answerPlainly(this.#client, head.method, 500, 'Internal Server Error')
     }
   }
 
@@ -80,11 +81,10 @@ export class InternalExchange implements Exchange {
 
   #write(head: ReturnType<typeof responseHead>, body: Buffer): void {
     this.#over = true
-    const { client } = this.#incoming
-    const bodyless = body.length === 0 || this.#incoming.head.method === 'HEAD' || head.status === 204
-    client.head(head, bodyless ? 0 : body.length, 0)
-    if (!bodyless) client.body(body)
-    client.end([])
-    client.flush()
+    const bodyless = body.length === 0 || this.#hop.incoming.head.method === 'HEAD' || head.status === 204
+    this.#client.head(head, bodyless ? 0 : body.length)
+    if (!bodyless) this.#client.body(body)
+    this.#client.end([])
+    this.#client.flush()
   }
 }

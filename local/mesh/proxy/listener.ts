@@ -1,16 +1,22 @@
 // A listening port: accepts connections on the addresses asked for, and ends them gently.
 import { createServer, type Server, type Socket } from 'node:net'
 import { exitCodes, messageOf, SkiffError } from '../../kernel/errors.ts'
-import { type Captured, ServerConnection, type ServerSide } from './server-connection.ts'
+import { Http2ServerConnection } from './http2/server-connection.ts'
+import { type Captured, type Connection, ServerConnection, type ServerSide } from './server-connection.ts'
 
 export class Listener {
   readonly #side: ServerSide
   readonly #servers: Server[] = []
-  readonly #connections = new Set<ServerConnection>()
+  readonly #connections = new Set<Connection>()
+  /** Accepted, and not served yet: by the far end's address and port, for they become other sockets. */
+  readonly #arriving = new Map<string, Socket>()
+  readonly #divert: ((socket: Socket) => boolean) | undefined
   #closed: (() => void) | undefined
 
-  constructor(side: ServerSide) {
+  /** `divert` may take an accepted socket, and give it (or what it becomes) to `serve` later: then it returns true. */
+  constructor(side: ServerSide, divert?: (socket: Socket) => boolean) {
     this.#side = side
+    this.#divert = divert
   }
 
   /**
@@ -33,14 +39,21 @@ export class Listener {
 
   /** Serves a socket that came another way (from behind a CONNECT). `first` was read from it already. */
   adopt(socket: Socket, captured: Captured, first: Buffer): void {
-    const connection = this.#serve(socket, captured)
+    const connection = this.#serve(socket, this.#side, captured)
     socket.resume()
     if (first.length > 0) connection.read(first)
+  }
+
+  /** Serves what a diverted socket has become, with a side of its own. */
+  serve(socket: Socket, side: ServerSide): void {
+    this.#arriving.delete(farEnd(socket))
+    this.#serve(socket, side)
   }
 
   /** Stops accepting; resolves when the last connection has ended. */
   close(): Promise<void> {
     this.#stopAccepting()
+    for (const socket of this.#arriving.values()) socket.destroy()
     for (const connection of this.#connections) connection.closeGently()
     if (this.#connections.size === 0) return Promise.resolve()
     return new Promise(resolve => {
@@ -58,7 +71,7 @@ export class Listener {
   }
 
   #bind(host: string, port: number): Promise<number> {
-    const server = createServer({ noDelay: true }, socket => this.#serve(socket))
+    const server = createServer({ noDelay: true }, socket => this.#accept(socket))
     return new Promise((resolve, reject) => {
       server.once('error', reject)
       server.listen({ host, port }, () => {
@@ -70,18 +83,42 @@ export class Listener {
     })
   }
 
-  #serve(socket: Socket, captured?: Captured): ServerConnection {
-    const connection = new ServerConnection(socket, this.#side, captured)
-    this.#connections.add(connection)
-    // Another listener than the connection's own, which goes when the socket leaves HTTP.
-    socket.once('close', () => this.#forget(connection))
+  #accept(socket: Socket): void {
+    if (!this.#divert?.(socket)) {
+      this.#serve(socket, this.#side)
+      return
+    }
+    const key = farEnd(socket)
+    this.#arriving.set(key, socket)
+    socket.once('close', () => this.#arriving.delete(key))
+  }
+
+  #serve(socket: Socket, side: ServerSide, captured?: Captured): Connection {
+    // Who calls the capture itself says so in a request of HTTP/1.1.
+    const knowsHttp2 = captured !== undefined || side.authenticate === undefined
+    const http2 = (first: Buffer) => {
+      this.#connections.delete(connection)
+      this.#keep(new Http2ServerConnection(socket, side, captured)).read(first)
+    }
+    const connection = this.#keep(new ServerConnection(socket, side, knowsHttp2 ? { captured, http2 } : { captured }))
     return connection
   }
 
-  #forget(connection: ServerConnection): void {
+  #keep(connection: Connection): Connection {
+    this.#connections.add(connection)
+    // Another listener than the connection's own, which goes when the socket leaves HTTP.
+    connection.socket.once('close', () => this.#forget(connection))
+    return connection
+  }
+
+  #forget(connection: Connection): void {
     this.#connections.delete(connection)
     if (this.#connections.size === 0) this.#closed?.()
   }
+}
+
+function farEnd({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
 }
 
 function isMissingAddress(error: unknown): boolean {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
-  connectionFailure,
-  connectionTermination,
+  failureReply,
   isGrpc,
   type LocalReply,
   localReplies,
@@ -97,21 +96,67 @@ describe('an answer of the proxy, to the byte', () => {
   })
 })
 
-describe('failures of an instance', () => {
+describe('failures of an endpoint', () => {
+  const refused = { kind: 'connect-failure', reason: 'Connection refused' } as const
   it.each([
-    ['closed before it answered', connectionTermination(false), 95, 'UC'],
-    ['closed, after other tries', connectionTermination(true), 118, 'URX,UC'],
-    ['refused', connectionFailure('Connection refused', false), 167, 'UF'],
-    ['refused, after other tries', connectionFailure('Connection refused', true), 190, 'URX,UF'],
-    ['broke the protocol', localReplies.protocolError, 87, 'UPE'],
+    ['closed before it answered', failureReply({ kind: 'reset' }, false), 95, 'UC'],
+    ['closed, after other tries', failureReply({ kind: 'reset' }, true), 118, 'UC'],
+    ['closed, after other instances', failureReply({ kind: 'reset', retried: true }, false), 118, 'UC'],
+    ['refused', failureReply(refused, false), 167, 'UF'],
+    ['refused, after other tries', failureReply(refused, true), 190, 'UF'],
+    ['broke the protocol', failureReply({ kind: 'protocol-error' }, false), 87, 'UPE'],
   ])('%s: as long and with the flags that Envoy has', (_what, reply, length, flags) => {
     expect([Buffer.byteLength(reply.body), reply.flags]).toEqual([length, flags])
   })
 
   it('name the reason in the details without spaces', () => {
-    expect(connectionFailure('Connection refused', false).details).toBe(
+    expect(failureReply(refused, false).details).toBe(
       'upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}',
     )
+  })
+})
+
+describe('what the route asks of every answer', () => {
+  const ruled = (more: Partial<LocalReply>) => ({ status: 503, body: 'b', flags: '', details: '', ...more })
+
+  it('stands first, and its content-type is taken for the body', () => {
+    const reply = ruled({ headers: ['content-type', 'text/html', 'retry-after', '3'] })
+    expect(text(reply)).toBe(
+      `HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/html\r\nretry-after: 3\r\ncontent-length: 1\r\n${tail}\r\nb`,
+    )
+  })
+
+  it('keeps its date, never its server', () => {
+    const reply = ruled({ body: '', headers: ['date', 'today', 'server', 'mine'] })
+    expect(text(reply)).toMatch(/\r\ndate: today\r\nserver: istio-envoy\r\ncontent-length: 0\r\n\r\n$/)
+  })
+
+  it('of CORS stands behind what frames the body', () => {
+    const reply = ruled({ lateHeaders: ['access-control-allow-origin', 'https://a'] })
+    expect(text(reply)).toContain(`text/plain\r\naccess-control-allow-origin: https://a\r\n${tail}`)
+  })
+
+  it('leads a gRPC answer too', () => {
+    const reply = ruled({ status: 302, body: '', headers: ['location', 'http://x/'] })
+    expect(text(reply, { grpc: true })).toMatch(
+      /^HTTP\/1.1 200 OK\r\nlocation: http:\/\/x\/\r\ncontent-type: application\/grpc\r\ngrpc-status: 2\r\n/,
+    )
+  })
+
+  it('a grpc-status named by a fault is said as it is', () => {
+    expect(text(ruled({ status: 200, grpcStatus: 8 }), { grpc: true })).toContain('grpc-status: 8\r\n')
+  })
+})
+
+describe('answers without a body by their status', () => {
+  it('304 has nothing that frames one', () => {
+    const reply = { status: 304, body: '', flags: '', details: '', headers: ['location', 'http://x/'] }
+    expect(text(reply)).toBe(`HTTP/1.1 304 Not Modified\r\nlocation: http://x/\r\n${tail}\r\n`)
+  })
+
+  it('204 with one announces it and does not send it', () => {
+    const reply = { status: 204, body: 'b', flags: '', details: '' }
+    expect(text(reply)).toBe(`HTTP/1.1 204 No Content\r\ncontent-length: 1\r\ncontent-type: text/plain\r\n${tail}\r\n`)
   })
 })
 

@@ -1,15 +1,24 @@
 // Answers the proxy gives itself, byte for byte as Envoy writes them (spec/istio-facts.md section 1 and part 2).
+import type { HeaderList } from '../codec/head.ts'
+import { indexOfName, setInPlace } from '../codec/header-lines.ts'
 import { reasonOf } from '../codec/tokens.ts'
+import type { AttemptFailure } from './failure.ts'
 
 /** An answer in the proxy's own name. */
 export interface LocalReply {
   status: number
   /** Empty: no body and no content-type. */
-  body: string
+  body: string | Buffer
   /** Envoy's response flags: `NR`, `UH`, `UF`, `UC`, `UT`, …; `-` for none. */
   flags: string
   /** Envoy's response code details. */
   details: string
+  /** Before all others: what the route's header rules and the reply's own kind (`location`) ask for. */
+  headers?: HeaderList
+  /** Behind what frames the body: what CORS adds. */
+  lateHeaders?: HeaderList
+  /** For gRPC callers, where it does not follow from the status. */
+  grpcStatus?: number
 }
 
 export interface ReplyContext {
@@ -22,29 +31,71 @@ export interface ReplyContext {
   close: boolean
 }
 
-/** The whole answer, head and body. gRPC callers get 200 and a grpc-status in place of any answer after routing. */
+/** A head and a body as they go to the client: the list is complete, `connection` and what frames the body included. */
+export interface RenderedReply {
+  status: number
+  headers: HeaderList
+  /** What is sent of it: nothing to HEAD. */
+  body: Buffer
+}
+
+/** gRPC callers get 200 and a grpc-status in place of any answer after routing. */
+export function renderReply(reply: LocalReply, context: ReplyContext): RenderedReply {
+  if (context.grpc) return renderGrpc(reply, context)
+  const { status, body, lateHeaders } = reply
+  const headers = own(reply)
+  const text = typeof body === 'string' ? Buffer.from(body) : body
+  if (text.length > 0) {
+    setInPlace(headers, 'content-length', String(text.length))
+    if (indexOfName(headers, 'content-type') < 0) headers.push('content-type', 'text/plain')
+  }
+  if (lateHeaders) headers.push(...lateHeaders)
+  finish(headers, context)
+  if (text.length === 0) frameEmpty(headers, status, context.method)
+  return { status, headers, body: context.method === 'HEAD' || isBodyless(status) ? nothing : text }
+}
+
+/** The whole answer, head and body, as bytes in latin1. */
 export function localReplyText(reply: LocalReply, context: ReplyContext): string {
-  if (context.grpc) return grpcReply(reply, context)
-  const { status, body } = reply
-  const head = `HTTP/1.1 ${status} ${reasonOf(status)}\r\n`
-  const tail = `date: ${context.date}\r\nserver: ${context.server}\r\n${context.close ? 'connection: close\r\n' : ''}`
-  if (body === '') return `${head}${tail}${emptyFraming(context.method)}\r\n\r\n`
-  const shown = context.method === 'HEAD' ? '' : body
-  return `${head}content-length: ${Buffer.byteLength(body)}\r\ncontent-type: text/plain\r\n${tail}\r\n${shown}`
+  const { status, headers, body } = renderReply(reply, context)
+  let text = `HTTP/1.1 ${status} ${reasonOf(status)}\r\n`
+  for (let index = 0; index < headers.length; index += 2) text += `${headers[index]}: ${headers[index + 1]}\r\n`
+  return `${text}\r\n${body.toString('latin1')}`
+}
+
+const nothing = Buffer.alloc(0)
+
+function own({ headers }: LocalReply): HeaderList {
+  return headers ? [...headers] : []
+}
+
+function isBodyless(status: number): boolean {
+  return status === 204 || status === 304
+}
+
+function finish(headers: HeaderList, { date, server, close }: ReplyContext): void {
+  if (indexOfName(headers, 'date') < 0) headers.push('date', date)
+  setInPlace(headers, 'server', server)
+  if (close) headers.push('connection', 'close')
 }
 
 /** To HEAD an empty answer has no length: Envoy cannot know what GET would have had. */
-function emptyFraming(method: string): string {
-  return method === 'HEAD' ? 'transfer-encoding: chunked' : 'content-length: 0'
+function frameEmpty(headers: HeaderList, status: number, method: string): void {
+  if (isBodyless(status)) return
+  if (method === 'HEAD') headers.push('transfer-encoding', 'chunked')
+  else headers.push('content-length', '0')
 }
 
-function grpcReply({ status, body }: LocalReply, context: ReplyContext): string {
-  const message = body === '' || context.method === 'HEAD' ? '' : `grpc-message: ${grpcEncoded(body)}\r\n`
-  return (
-    `HTTP/1.1 200 OK\r\ncontent-type: application/grpc\r\ngrpc-status: ${grpcStatus(status)}\r\n${message}` +
-    `date: ${context.date}\r\nserver: ${context.server}\r\n${context.close ? 'connection: close\r\n' : ''}` +
-    `${emptyFraming(context.method)}\r\n\r\n`
-  )
+function renderGrpc(reply: LocalReply, context: ReplyContext): RenderedReply {
+  const headers = own(reply)
+  const message = reply.body.toString()
+  setInPlace(headers, 'content-type', 'application/grpc')
+  headers.push('grpc-status', String(reply.grpcStatus ?? grpcStatus(reply.status)))
+  if (message !== '' && context.method !== 'HEAD') headers.push('grpc-message', grpcEncoded(message))
+  if (reply.lateHeaders) headers.push(...reply.lateHeaders)
+  finish(headers, context)
+  frameEmpty(headers, 200, context.method)
+  return { status: 200, headers, body: nothing }
 }
 
 function grpcStatus(status: number): number {
@@ -84,50 +135,42 @@ export const localReplies = {
   asterisk: { status: 404, body: '', flags: '-', details: 'absolute_path_rejected' },
   missingHost: { status: 400, body: '', flags: '-', details: 'missing_host_header' },
   headerTimeout: { status: 408, body: 'request header timeout', flags: '-', details: 'request_header_timeout' },
-  protocolError: {
-    status: 502,
-    body: `${beforeHeaders}reset reason: protocol error`,
-    flags: 'UPE',
-    details: `${resetDetails}{protocol_error}`,
-  },
+  clusterNotFound: { status: 503, body: '', flags: 'NC', details: 'cluster_not_found' },
+  blocked: { status: 502, body: '', flags: '-', details: 'direct_response' },
+  timeout: { status: 504, body: 'upstream request timeout', flags: 'UT', details: 'response_timeout' },
+  perTryTimeout: { status: 504, body: 'upstream request timeout', flags: 'UT', details: 'upstream_per_try_timeout' },
   overflow: {
     status: 503,
     body: `${beforeHeaders}reset reason: overflow`,
     flags: 'UO',
     details: `${resetDetails}{overflow}`,
+    headers: ['x-envoy-overloaded', 'true'],
   },
   bodyTooLarge: { status: 413, body: 'Payload Too Large', flags: '-', details: 'request_payload_too_large' },
-  unsupportedProtocol: {
-    status: 502,
-    body: 'the function listens for h2c, which this proxy does not speak yet',
-    flags: 'UPE',
-    details: 'h2c_not_supported',
-  },
 } satisfies Record<string, LocalReply>
 
-/** The instance closed before it answered; `retried` when it was tried more than once. */
-export function connectionTermination(retried: boolean): LocalReply {
-  return {
-    status: 503,
-    body: `${beforeHeaders}${latestReason(retried)}: connection termination`,
-    flags: retried ? 'URX,UC' : 'UC',
-    details: `${resetDetails}{connection_termination}`,
+/** What a failed try comes to when nothing else is tried; `retried` when it was not the first. */
+export function failureReply(failure: AttemptFailure, retried: boolean): LocalReply {
+  const latest = retried || failure.retried === true ? 'retried and the latest reset reason' : 'reset reason'
+  const body = (why: string) => `${beforeHeaders}${latest}: ${why}`
+  switch (failure.kind) {
+    case 'reset':
+      return {
+        status: 503,
+        body: body('connection termination'),
+        flags: 'UC',
+        details: `${resetDetails}{connection_termination}`,
+      }
+    case 'protocol-error':
+      return { status: 502, body: body('protocol error'), flags: 'UPE', details: `${resetDetails}{protocol_error}` }
+    case 'connect-failure':
+      return {
+        status: 503,
+        body: body(`remote connection failure, transport failure reason: delayed connect error: ${failure.reason}`),
+        flags: 'UF',
+        details: `${resetDetails}{remote_connection_failure|delayed_connect_error:_${failure.reason.replaceAll(' ', '_')}}`,
+      }
   }
-}
-
-/** No connection came about. `reason` in the words of the C library: `Connection refused`. */
-export function connectionFailure(reason: string, retried: boolean): LocalReply {
-  const why = `remote connection failure, transport failure reason: delayed connect error: ${reason}`
-  return {
-    status: 503,
-    body: `${beforeHeaders}${latestReason(retried)}: ${why}`,
-    flags: retried ? 'URX,UF' : 'UF',
-    details: `${resetDetails}{remote_connection_failure|delayed_connect_error:_${reason.replaceAll(' ', '_')}}`,
-  }
-}
-
-function latestReason(retried: boolean): string {
-  return retried ? 'retried and the latest reset reason' : 'reset reason'
 }
 
 /** A refusal by the codec, before there is a request. */

@@ -3,9 +3,9 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { RequestHead, ResponseHead } from '../codec/head.ts'
 import type { Client, Exchange, Incoming, TunnelEnd } from './client.ts'
 import type { HttpDate } from './http-date.ts'
-import type { LocalReply } from './local-reply.ts'
+import { type LocalReply, renderReply } from './local-reply.ts'
 import { parseAbsoluteTarget } from './path.ts'
-import { responseHeaders } from './response-headers.ts'
+import { finishHeaders } from './response-headers.ts'
 
 export interface SendRequest {
   method: string
@@ -27,6 +27,8 @@ export interface SendResponse {
 export interface SendOptions {
   clock: Clock
   date: HttpDate
+  /** True: what the mesh answers when an instance gave none is an answer too, as for a client on a socket. */
+  failuresAnswer?: boolean
   begin(incoming: Incoming): Exchange | undefined
 }
 
@@ -34,14 +36,15 @@ export interface SendOptions {
  * One request, one attempt. The mesh's own refusals (404, 503 without a place) are answers; rejects when the instance
  * gave none: refused, cut off, or not within `timeoutMs`.
  */
-export function sendInMemory(request: SendRequest, { clock, date, begin }: SendOptions): Promise<SendResponse> {
+export function sendInMemory(request: SendRequest, options: SendOptions): Promise<SendResponse> {
+  const { clock, date, begin, failuresAnswer = false } = options
   const url = parseAbsoluteTarget(request.url)
   if (!url) return Promise.reject(new Error(`not an absolute http URL: ${request.url}`))
   return new Promise((resolve, reject) => {
-    const client = new MemoryClient(request, date, resolve, reject)
+    const client = new MemoryClient(request, { date, failuresAnswer }, { resolve, reject })
     const head = requestHead(request, url.authority)
     const incoming = { head, target: url.target, host: url.authority, framing: request.body.length }
-    const exchange = begin({ ...incoming, client, peer: '127.0.0.1', caller: undefined })
+    const exchange = begin({ ...incoming, client, peer: '127.0.0.1', caller: undefined, repeats: true })
     if (request.timeoutMs > 0) client.limit(clock, request.timeoutMs, exchange)
     if (!exchange) return
     if (request.body.length > 0) exchange.body(request.body)
@@ -53,6 +56,7 @@ export function sendInMemory(request: SendRequest, { clock, date, begin }: SendO
 class MemoryClient implements Client {
   readonly #request: SendRequest
   readonly #date: HttpDate
+  readonly #failuresAnswer: boolean
   readonly #resolve: (response: SendResponse) => void
   readonly #reject: (error: Error) => void
   #timer: { cancel(): void } | undefined
@@ -63,12 +67,12 @@ class MemoryClient implements Client {
 
   constructor(
     request: SendRequest,
-    date: HttpDate,
-    resolve: (response: SendResponse) => void,
-    reject: (error: Error) => void,
+    { date, failuresAnswer }: { date: HttpDate; failuresAnswer: boolean },
+    { resolve, reject }: { resolve: (response: SendResponse) => void; reject: (error: Error) => void },
   ) {
     this.#request = request
     this.#date = date
+    this.#failuresAnswer = failuresAnswer
     this.#resolve = resolve
     this.#reject = reject
   }
@@ -81,11 +85,10 @@ class MemoryClient implements Client {
     })
   }
 
-  head(head: ResponseHead, framing: number, serviceTimeMs: number): void {
-    const { method } = this.#request
-    const context = { method, framing, date: this.#date(), server: 'istio-envoy', serviceTimeMs, close: false }
+  head(head: ResponseHead): void {
+    finishHeaders(head, this.#date(), 'istio-envoy')
     this.#status = head.status
-    this.#headers = responseHeaders(head, context)
+    this.#headers = head.headers
   }
 
   interim(): void {}
@@ -105,14 +108,19 @@ class MemoryClient implements Client {
 
   /** An instance that broke down is no answer; a route that does not exist is one. */
   reply(reply: LocalReply): void {
-    if (reply.details.startsWith('upstream_reset')) {
+    if (!this.#failuresAnswer && reply.details.startsWith('upstream_reset')) {
       this.#fail(`${this.#request.url}: ${reply.body}`)
       return
     }
     this.#settle()
-    const typed = reply.body === '' ? [] : ['content-type', 'text/plain']
-    const headers = [...typed, 'date', this.#date(), 'server', 'istio-envoy']
-    this.#resolve({ status: reply.status, headers, body: Buffer.from(reply.body) })
+    const context = {
+      method: this.#request.method,
+      grpc: false,
+      date: this.#date(),
+      server: 'istio-envoy',
+      close: false,
+    }
+    this.#resolve(renderReply(reply, context))
   }
 
   cut(): void {

@@ -1,5 +1,8 @@
-// Normalises a request target before it is matched and forwarded, as Istio's default (BASE) has Envoy do.
+// Normalises a request target before it is matched and forwarded, as MeshConfig's pathNormalization says.
 import { MalformedMessage } from '../codec/malformed.ts'
+import type { MeshSettings } from '../table/mesh-table.ts'
+
+export type Normalization = MeshSettings['pathNormalization']
 
 const slash = 47
 
@@ -7,18 +10,26 @@ const slash = 47
 const suspicious = /[%#\\]|\/\.|[^\x21-\x7e]/
 
 /**
- * Dot segments are resolved, percent-encoded unreserved characters decoded, `\` becomes `/`, a fragment is cut off;
- * `//` and `%2F` stay (spec/istio-facts.md section 2). The query is never touched. Throws `MalformedMessage` for `%00`.
+ * With BASE, Istio's default, dot segments are resolved, percent-encoded unreserved characters decoded, `\\` becomes `/`, a
+ * fragment is cut off; `//` and `%2F` stay (spec/istio-facts.md section 2). MERGE_SLASHES joins `//`, and
+ * DECODE_AND_MERGE_SLASHES decodes `%2F` and `%5C` before. The query is never touched. Throws `MalformedMessage` for `%00`.
  */
-export function normalizeTarget(target: string): string {
+export function normalizeTarget(target: string, mode: Normalization = 'BASE'): string {
   if (target.charCodeAt(0) !== slash) throw new MalformedMessage('relative_path')
-  if (!suspicious.test(target)) return target
+  if (!suspicious.test(target) && (mode === 'BASE' || mode === 'NONE' || !target.includes('//'))) return target
   const fragment = target.indexOf('#')
   const whole = fragment < 0 ? target : target.slice(0, fragment)
   const question = whole.indexOf('?')
   const path = question < 0 ? whole : whole.slice(0, question)
   if (path.includes('%00')) throw new MalformedMessage('nul_in_path', 400, true)
-  return resolveDots(decodeUnreserved(path.replaceAll('\\', '/'))) + (question < 0 ? '' : whole.slice(question))
+  return normalizePath(path, mode) + (question < 0 ? '' : whole.slice(question))
+}
+
+function normalizePath(path: string, mode: Normalization): string {
+  if (mode === 'NONE') return path
+  const decoded = mode === 'DECODE_AND_MERGE_SLASHES' ? path.replace(/%2f|%5c/gi, '/') : path
+  const resolved = resolveDots(decodeUnreserved(decoded.replaceAll('\\', '/')))
+  return mode === 'BASE' ? resolved : resolved.replace(/\/{2,}/g, '/')
 }
 
 function decodeUnreserved(path: string): string {

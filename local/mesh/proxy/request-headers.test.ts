@@ -1,33 +1,25 @@
 import { describe, expect, it } from 'vitest'
-import { requestFraming } from '../codec/framing.ts'
-import { parseRequestHead } from '../codec/head.ts'
-import type { Destination } from '../compile/host-table.ts'
-import type { Client, Incoming } from './client.ts'
-import { isUpgrade, type OnwardHop, requestText } from './request-headers.ts'
+import { forwardRequest } from './forward-request.ts'
+import { forwardAction, gateway, type HopDraft, hopOf, incomingOf, outbound, rules } from './hop-harness.ts'
+import { isUpgrade } from './request-headers.ts'
+import { functionRequestText, requestText } from './request-text.ts'
 
-const client = {} as Client
-
-function incoming(headers: string, peer = '10.0.0.9', method = 'GET'): Incoming {
-  const head = parseRequestHead(`${method} /p HTTP/1.1\r\nhost: h\r\n${headers}`.replace(/\r\n$/, ''))
-  return { head, target: '/p', host: 'h', framing: requestFraming(head), client, peer, caller: undefined }
+interface Way extends HopDraft {
+  viaActivator?: boolean
+  /** An address outside of the mesh, in place of a function. */
+  outside?: boolean
 }
 
-function destination(sets: Record<string, string> = {}): Destination {
-  const setHeaders = new Map(Object.entries(sets))
-  const setText = Array.from(setHeaders, ([name, value]) => `${name}: ${value}\r\n`).join('')
-  const target = { namespace: 'app', revision: 'r-1' }
-  return { target, weight: 100, route: 'app/r', setHeaders, setText, operation: 'r-1.app.svc.cluster.local:80/*' }
+/** The whole head as it leaves: from the door through the route to a function, or to an address. */
+function textOf({ viaActivator = false, outside = false, ...draft }: Way): string {
+  const hop = hopOf({ door: outside ? outbound : gateway, peer: '10.0.0.9', ...draft })
+  forwardRequest(hop, forwardAction(outside ? '' : 'r-1.app.svc.cluster.local:80/*'))
+  return outside ? requestText(hop) : functionRequestText(hop, viaActivator)
 }
-
-function gateway(sets: Record<string, string> = {}, viaActivator = false): OnwardHop {
-  return { kind: 'gateway', requestId: 'ID', destination: destination(sets), viaActivator }
-}
-
-const passthrough: OnwardHop = { kind: 'passthrough', requestId: 'ID' }
 
 /** Lines of the head sent on, the request line and the host left out. */
-function sent(headers: string, hop: OnwardHop = gateway(), peer?: string): string[] {
-  const lines = requestText(incoming(headers, peer), hop).split('\r\n')
+function sent(headers: string, way: Way = {}): string[] {
+  const lines = textOf({ headers, ...way }).split('\r\n')
   expect(lines.slice(0, 2)).toEqual(['GET /p HTTP/1.1', 'host: h'])
   expect(lines.slice(-2)).toEqual(['', ''])
   return lines.slice(2, -2)
@@ -123,23 +115,27 @@ describe('the head a function receives through a gateway', () => {
   })
 
   it('brackets IPv6 addresses in forwarded', () => {
-    expect(sent('', gateway(), '::1').at(-1)).toBe('forwarded: for="[::1]";proto=http')
+    expect(sent('', { peer: '::1' }).at(-1)).toBe('forwarded: for="[::1]";proto=http')
   })
 
   it('makes forwarded anew when the caller’s address changes', () => {
-    expect(sent('', gateway(), '10.0.0.1').at(-1)).toBe('forwarded: for=10.0.0.1;proto=http')
-    expect(sent('', gateway(), '10.0.0.2').at(-1)).toBe('forwarded: for=10.0.0.2;proto=http')
-    expect(sent('', gateway({}, true), '10.0.0.2').at(-1)).toContain('for=10.0.0.2;proto=http, for=127.0.0.1')
+    expect(sent('', { peer: '10.0.0.1' }).at(-1)).toBe('forwarded: for=10.0.0.1;proto=http')
+    expect(sent('', { peer: '10.0.0.2' }).at(-1)).toBe('forwarded: for=10.0.0.2;proto=http')
+    expect(sent('', { peer: '10.0.0.2', viaActivator: true }).at(-1)).toContain(
+      'for=10.0.0.2;proto=http, for=127.0.0.1',
+    )
   })
 
   it('names the activator and its hop when it stands in the path', () => {
-    const lines = sent('', gateway({}, true))
+    const lines = sent('', { viaActivator: true })
     expect(lines[0]).toBe('x-forwarded-for: 10.0.0.9, 127.0.0.1, 127.0.0.1')
     expect(lines).toContain('k-proxy-request: activator')
   })
 
   it('gets the route’s headers after the gateway’s, in place of the client’s own', () => {
-    const lines = sent('x-set: client\r\nx-other: 1\r\n', gateway({ 'x-set': 'route', 'x-more': '2' }))
+    const lines = sent('x-set: client\r\nx-other: 1\r\n', {
+      requestHeaders: rules({ set: { 'x-set': 'route', 'x-more': '2' } }),
+    })
     expect(lines[0]).toBe('x-other: 1')
     expect(lines.slice(-4, -1)).toEqual(['x-envoy-attempt-count: 1', 'x-set: route', 'x-more: 2'])
   })
@@ -147,31 +143,42 @@ describe('the head a function receives through a gateway', () => {
 
 describe('the head a host outside receives', () => {
   it('has what a sidecar adds, and no more', () => {
-    expect(sent('', passthrough)).toEqual(['x-forwarded-proto: http', 'x-request-id: ID', 'x-envoy-attempt-count: 1'])
+    expect(sent('', { outside: true })).toEqual([
+      'x-forwarded-proto: http',
+      'x-request-id: ID',
+      'x-envoy-attempt-count: 1',
+    ])
   })
 
   it('keeps the client’s request id, proto and forwarded-for as they are', () => {
     const own = ['x-request-id: mine', 'x-forwarded-proto: https', 'x-forwarded-for: 1.2.3.4']
-    expect(sent(`${own.join('\r\n')}\r\n`, passthrough)).toEqual([...own, 'x-envoy-attempt-count: 1'])
+    expect(sent(`${own.join('\r\n')}\r\n`, { outside: true })).toEqual([...own, 'x-envoy-attempt-count: 1'])
   })
 
   it('keeps what only a gateway removes', () => {
     const own = ['x-envoy-original-path: /x', 'knative-serving-revision: r']
-    expect(sent(`${own.join('\r\n')}\r\n`, passthrough).slice(0, 2)).toEqual(own)
+    expect(sent(`${own.join('\r\n')}\r\n`, { outside: true }).slice(0, 2)).toEqual(own)
   })
 })
 
 describe('framing of the request sent on', () => {
   it('is the client’s: a length stays a length, chunks stay chunks', () => {
-    const text = (headers: string) => requestText(incoming(headers, undefined, 'POST'), gateway())
+    const text = (headers: string) => textOf({ headers, method: 'POST' })
     expect(text('content-length: 3\r\n')).toContain('\r\ncontent-length: 3\r\n')
     expect(text('Transfer-Encoding: Chunked\r\n')).toMatch(/\r\ntransfer-encoding: chunked\r\n\r\n$/)
-    expect(text('')).not.toMatch(/content-length|transfer-encoding/)
+  })
+
+  it.each(['POST', 'PUT', 'PATCH', 'OPTIONS'])('says that a %s has no body when the client does not', method => {
+    expect(textOf({ method })).toMatch(/\r\ncontent-length: 0\r\n\r\n$/)
+  })
+
+  it.each(['GET', 'HEAD', 'DELETE', 'TRACE'])('says nothing of the body that a %s does not have', method => {
+    expect(textOf({ method })).not.toMatch(/content-length|transfer-encoding/)
   })
 
   it('announces a WebSocket with the client’s own words', () => {
-    const asked = incoming('Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n')
-    expect(isUpgrade(asked)).toBe(true)
-    expect(requestText(asked, gateway())).toMatch(/\r\nconnection: upgrade\r\nupgrade: WebSocket\r\n\r\n$/)
+    const headers = 'Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n'
+    expect(isUpgrade(incomingOf({ headers }))).toBe(true)
+    expect(textOf({ headers })).toMatch(/\r\nconnection: upgrade\r\nupgrade: WebSocket\r\n\r\n$/)
   })
 })

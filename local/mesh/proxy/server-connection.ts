@@ -10,9 +10,10 @@ import type { Identity } from '../identity.ts'
 import type { Client, Exchange, Incoming, TunnelEnd } from './client.ts'
 import type { Deadline, Deadlines } from './deadlines.ts'
 import type { HttpDate } from './http-date.ts'
+import { beginsHttp2 } from './http2/preface.ts'
 import { isGrpc, type LocalReply, localReplies, localReplyText, malformedReply } from './local-reply.ts'
-import { normalizeTarget, parseAbsoluteTarget } from './path.ts'
-import { clientReadsChunks, type ResponseContext, responseHeaders, responseText } from './response-headers.ts'
+import { parseAbsoluteTarget } from './path.ts'
+import { clientReadsChunks, finishHeaders, responseText } from './response-headers.ts'
 import { join, pour } from './tunnel.ts'
 
 export interface ServerSide {
@@ -23,6 +24,8 @@ export interface ServerSide {
   readonly server: string
   /** True while closing: every answer ends its connection. */
   readonly draining: () => boolean
+  /** The path as rules and backends see it. Throws `MalformedMessage`. */
+  normalize(target: string): string
   /** Undefined when the request was answered at once. */
   begin(incoming: Incoming): Exchange | undefined
   /** Takes over a socket after CONNECT; `first` was read behind the head. Absent: CONNECT is refused with 400. */
@@ -42,11 +45,29 @@ const idleTimeoutMs = 3_600_000
 /** How long a closed connection's unread bytes are swallowed, so that a reset does not eat the answer. */
 const lingerMs = 1_000
 
-export class ServerConnection implements Client, MessageSink<RequestHead>, Deadline {
+/** A connection as its listener sees it, whatever is spoken on it. */
+export interface Connection {
+  readonly socket: Socket
+  /** Ends the connection: now when nothing is under way, else after the present answers. */
+  closeGently(): void
+  read(data: Buffer): void
+}
+
+/** How the connection came about, and what becomes of it when HTTP/2 is spoken there. */
+export interface Beginning {
+  captured?: Captured | undefined
+  /** Takes the socket over; `first` was read from it. Absent: only HTTP/1.1 is understood. */
+  http2?(first: Buffer): void
+}
+
+export class ServerConnection implements Connection, Client, MessageSink<RequestHead>, Deadline {
   dueAt = Number.POSITIVE_INFINITY
   readonly socket: Socket
   readonly #side: ServerSide
   readonly #captured: Captured | undefined
+  readonly #http2: Beginning['http2']
+  /** The first bytes, until they tell which HTTP is spoken. */
+  #first: Buffer | undefined
   readonly #out: Outbox
   readonly #reader: MessageReader<RequestHead>
   readonly #peer: string
@@ -63,10 +84,12 @@ export class ServerConnection implements Client, MessageSink<RequestHead>, Deadl
   /** Who sent the CONNECT that is being answered. */
   #caller: Identity | undefined
 
-  constructor(socket: Socket, side: ServerSide, captured?: Captured) {
+  constructor(socket: Socket, side: ServerSide, { captured, http2 }: Beginning = {}) {
     this.socket = socket
     this.#side = side
     this.#captured = captured
+    this.#http2 = http2
+    if (http2) this.#first = nothing
     this.#out = new Outbox(socket)
     this.#reader = new MessageReader(parseRequestHead, this)
     this.#peer = plainAddress(socket.remoteAddress)
@@ -90,6 +113,24 @@ export class ServerConnection implements Client, MessageSink<RequestHead>, Deadl
   }
 
   read(data: Buffer): void {
+    if (this.#first) this.#begins(data)
+    else this.#read(data)
+  }
+
+  /** HTTP/1.1 is known by its first byte, most of the time. */
+  #begins(data: Buffer): void {
+    const first = this.#first && this.#first.length > 0 ? Buffer.concat([this.#first, data]) : data
+    const http2 = beginsHttp2(first)
+    this.#first = http2 === undefined ? first : undefined
+    if (http2 === undefined) {
+      this.#await(headerTimeoutMs)
+    } else if (http2) {
+      this.leaveHttp()
+      this.#http2?.(first)
+    } else this.#read(first)
+  }
+
+  #read(data: Buffer): void {
     if (this.#closing && !this.#answering) return
     try {
       let at = 0
@@ -138,14 +179,11 @@ export class ServerConnection implements Client, MessageSink<RequestHead>, Deadl
 
   #begin(head: RequestHead, framing: Framing, caller: Identity | undefined): Exchange | undefined {
     const absolute = parseAbsoluteTarget(head.target)
-    const host = absolute?.authority ?? head.host ?? this.#captured?.authority
-    if (!host) throw new MalformedMessage('missing_host_header', 400, true)
-    if (head.target === '*' && head.method === 'OPTIONS') {
-      this.reply(localReplies.asterisk)
-      return undefined
-    }
-    const target = normalizeTarget(absolute?.target ?? head.target)
-    return this.#side.begin({ head, target, host, framing, client: this, peer: this.#peer, caller })
+    const host = absolute?.authority ?? head.host ?? this.#captured?.authority ?? ''
+    const asterisk = head.target === '*' && head.method === 'OPTIONS'
+    const target = asterisk || host === '' ? head.target : this.#side.normalize(absolute?.target ?? head.target)
+    const tunnel = this.#captured?.authority
+    return this.#side.begin({ head, target, host, framing, client: this, peer: this.#peer, caller, tunnel })
   }
 
   #authenticate(head: RequestHead): Identity | undefined | typeof refused {
@@ -181,19 +219,21 @@ export class ServerConnection implements Client, MessageSink<RequestHead>, Deadl
 
   // The answer.
 
-  head(head: ResponseHead, framing: Framing, serviceTimeMs: number): void {
-    const context: ResponseContext = {
-      method: this.#request?.method ?? '',
-      framing,
-      date: this.#side.date(),
-      server: this.#side.server,
-      serviceTimeMs,
-      close: this.#closing || this.#side.draining(),
+  head(head: ResponseHead, framing: Framing): void {
+    finishHeaders(head, this.#side.date(), this.#side.server)
+    if (this.#closing || this.#side.draining()) {
+      this.#closing = true
+      head.headers.push('connection', 'close')
     }
-    this.#closing = context.close
     this.#answerBegan = true
-    this.#chunked = context.method !== 'HEAD' && clientReadsChunks(head, context)
-    this.#out.text(responseText(head.status, responseHeaders(head, context)))
+    const heading = this.#request?.method === 'HEAD'
+    const unframed = clientReadsChunks(head)
+    // Only HTTP/2 says so early that nothing follows.
+    const empty = unframed && framing === 0 && !heading
+    if (empty) head.headers.push('content-length', '0')
+    else if (unframed) head.headers.push('transfer-encoding', 'chunked')
+    this.#chunked = unframed && !empty && !heading
+    this.#out.text(responseText(head.status, head.headers))
   }
 
   interim(head: ResponseHead): void {
@@ -310,7 +350,8 @@ export class ServerConnection implements Client, MessageSink<RequestHead>, Deadl
   /** Too slow with its head, too long idle, or lingering after the last answer. */
   expire(): void {
     if (this.#answering) return
-    if (this.#closing || this.#reader.idle) return void this.socket.destroy()
+    const idle = this.#reader.idle && !this.#first?.length
+    if (this.#closing || idle) return void this.socket.destroy()
     this.#closing = true
     this.reply(localReplies.headerTimeout)
   }
@@ -328,7 +369,9 @@ export class ServerConnection implements Client, MessageSink<RequestHead>, Deadl
 
 const refused: unique symbol = Symbol('refused')
 
+const nothing = Buffer.alloc(0)
+
 /** `127.0.0.1` where the socket says `::ffff:127.0.0.1`. */
-function plainAddress(address: string | undefined): string {
+export function plainAddress(address: string | undefined): string {
   return address?.replace('::ffff:', '') ?? '127.0.0.1'
 }

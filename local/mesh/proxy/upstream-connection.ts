@@ -1,15 +1,23 @@
 // One connection to an instance: at most one exchange at a time, kept for the next when the answer allows.
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { type HeaderList, parseResponseHead, type ResponseHead } from '../codec/head.ts'
 import { MalformedMessage } from '../codec/malformed.ts'
 import { Outbox } from '../codec/outbox.ts'
 import { MessageReader, type MessageSink } from '../codec/reader.ts'
+import type { UpstreamTls } from '../table/cluster.ts'
 import { readInto } from './read-into.ts'
+import { clientOptions } from './tls/upstream-tls.ts'
 
 /** Kept this long when the far end says nothing. */
 export const defaultKeepMs = 60_000
 
-export type Address = { path: string } | { host: string; port: number }
+export type Address = { path: string } | { host: string; port: number; tls?: UpstreamTls }
+
+/** `127.0.0.1:9080`, or the socket's path. */
+export function addressText(address: Address): string {
+  return 'path' in address ? address.path : `${address.host}:${address.port}`
+}
 
 /** The exchange that uses the connection. */
 export interface UpstreamUser extends MessageSink<ResponseHead> {
@@ -42,11 +50,11 @@ export class UpstreamConnection implements MessageSink<ResponseHead> {
 
   constructor(address: Address, key: string) {
     this.key = key
-    const onread = readInto(data => this.#read(data))
-    this.socket = connect({ ...address, noDelay: true, onread })
+    const tls = 'tls' in address ? address.tls : undefined
+    this.socket = tls ? this.#connectTls(address, tls) : this.#connect(address)
     this.out = new Outbox(this.socket)
     this.#reader = new MessageReader(parseResponseHead, this)
-    this.socket.on('connect', () => {
+    this.socket.on(tls ? 'secureConnect' : 'connect', () => {
       this.connected = true
       this.user?.onConnected()
     })
@@ -56,6 +64,16 @@ export class UpstreamConnection implements MessageSink<ResponseHead> {
     })
     this.socket.on('end', () => this.#ended())
     this.socket.on('close', () => this.#closed())
+  }
+
+  #connect(address: Address): Socket {
+    return connect({ ...address, noDelay: true, onread: readInto(data => this.#read(data)) })
+  }
+
+  #connectTls(address: Address, tls: UpstreamTls): Socket {
+    const socket = connectTls({ ...address, ...clientOptions(tls) })
+    socket.setNoDelay(true)
+    return socket.on('data', (data: Buffer) => this.#read(data))
   }
 
   get usable(): boolean {

@@ -81,7 +81,9 @@ export class UpstreamPool {
 }
 
 function keyOf(address: Address): string {
-  return 'path' in address ? address.path : `${address.host}:${address.port}`
+  if ('path' in address) return address.path
+  const key = `${address.host}:${address.port}`
+  return address.tls ? `${key} ${JSON.stringify(address.tls)}` : key
 }
 
 /** Node's servers answer `keep-alive: timeout=5` and close right after. */

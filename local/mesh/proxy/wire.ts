@@ -2,9 +2,11 @@
 import type { Clock } from '../../kernel/clock.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Random } from '../../kernel/random.ts'
+import type { Balancer } from '../cluster/balancer.ts'
 import type { Upstreams } from '../upstreams.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { HttpDate } from './http-date.ts'
+import type { Policy } from './policy.ts'
 import type { RequestRecord } from './record.ts'
 import type { UpstreamPool } from './upstream-pool.ts'
 
@@ -13,8 +15,11 @@ export interface Wire {
   readonly random: Random
   readonly log: Log
   readonly upstreams: Upstreams
+  readonly balancer: Balancer
   readonly pool: UpstreamPool
   readonly deadlines: Deadlines
   readonly date: HttpDate
+  /** Who may; undefined lets everybody pass. */
+  readonly policy: Policy | undefined
   readonly onRequest: ((record: RequestRecord) => void) | undefined
 }

@@ -1,0 +1,48 @@
+// Tells what a caller speaks behind a CONNECT by its first bytes: HTTP, TLS and for which name, or something else.
+import type { Socket } from 'node:net'
+import type { Clock } from '../../kernel/clock.ts'
+import { beginsRequest } from '../codec/tokens.ts'
+import { beginsHttp2 } from '../proxy/http2/preface.ts'
+import { readServerName } from '../proxy/tls/server-name.ts'
+
+/** A client that waits for the server to speak first is taken for something else than HTTP after this long. */
+const sniffMs = 200
+
+export type Sniffed = { kind: 'http' } | { kind: 'tls'; serverName: string | undefined } | { kind: 'other' }
+
+/** `then` is called once, with the socket paused and all that was read from it; not at all when it ends before. */
+export function sniff(socket: Socket, first: Buffer, clock: Clock, then: (what: Sniffed, seen: Buffer) => void): void {
+  let seen = first
+  const stop = () => {
+    timer.cancel()
+    socket.off('data', look).off('error', stop).off('close', stop)
+  }
+  const decide = (what: Sniffed) => {
+    stop()
+    socket.pause()
+    then(what, seen)
+  }
+  const look = (data: Buffer) => {
+    seen = seen.length > 0 ? Buffer.concat([seen, data]) : data
+    const what = whatBegins(seen)
+    if (what) decide(what)
+  }
+  const timer = clock.after(sniffMs, () => decide({ kind: 'other' }))
+  socket.on('data', look).on('error', stop).on('close', stop)
+  if (first.length > 0) look(Buffer.alloc(0))
+}
+
+const tlsHandshake = 22
+
+/** Undefined while there is too little to tell. */
+export function whatBegins(bytes: Buffer): Sniffed | undefined {
+  if (bytes[0] === tlsHandshake) {
+    const serverName = readServerName(bytes)
+    return serverName === 'incomplete' ? undefined : { kind: 'tls', serverName }
+  }
+  const http2 = beginsHttp2(bytes)
+  if (http2 !== false) return http2 ? { kind: 'http' } : undefined
+  const text = bytes.toString('latin1', 0, 20)
+  if (!beginsRequest(text)) return { kind: 'other' }
+  return text.includes(' ') ? { kind: 'http' } : undefined
+}
