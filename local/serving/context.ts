@@ -1,9 +1,10 @@
 // What every reconciler of Serving is given, and how they all write.
 import type { StatusBase } from '../api/serving/types.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { equal } from '../kernel/equal.ts'
 import type { Log } from '../kernel/log.ts'
 import { controllerOf, type KubeObject, type ObjectMeta } from '../kernel/object.ts'
-import { equal, type ObjectStore } from '../kernel/object-store.ts'
+import type { ObjectStore } from '../kernel/object-store.ts'
 import type { LiveConfigs } from './config/live.ts'
 
 export interface ServingContext {

@@ -28,6 +28,8 @@ export interface BundleRequest {
   nodePaths?: string[]
   /** Leaves out what only a reader of the bundle needs. */
   compact?: boolean
+  /** What else decides about modules. */
+  plugins?: readonly Plugin[]
 }
 
 // Data a function imports: text becomes a string, the rest bytes.
@@ -66,7 +68,11 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
       nodePaths: request.nodePaths ?? [],
       minifyWhitespace: request.compact ?? false,
       minifySyntax: request.compact ?? false,
-      plugins: [sourcePlaces(projectDir), ...(request.keepExternals ? [externals(request.bundled)] : [])],
+      plugins: [
+        sourcePlaces(projectDir),
+        ...(request.keepExternals ? [externals(request.bundled)] : []),
+        ...(request.plugins ?? []),
+      ],
     })
     return {
       code: result.outputFiles[0]?.text ?? '',

@@ -2,6 +2,7 @@
 import * as http from 'node:http'
 import { flushCompileCache } from 'node:module'
 import { type AddressInfo, Socket } from 'node:net'
+import { useProxies } from './env-proxies.ts'
 import { evaluate, type FunctionModule } from './evaluate.ts'
 import { type Assignment, channelFd, lineReader, type Report } from './protocol.ts'
 
@@ -34,8 +35,8 @@ export function run(preloaded: Readonly<Record<string, unknown>>, keepCode: () =
 const idleMs = 20
 
 /**
- * One request through a server of its own, to an app of the framework where that is loaded, and one setting of proxies:
- * the first time costs milliseconds, later ones do not.
+ * One request through a server of its own, to an app of the framework where that is loaded: the first time costs
+ * milliseconds, later ones do not.
  */
 async function warmUp(preloaded: Readonly<Record<string, unknown>>): Promise<void> {
   const server = http.createServer(emptyApp(preloaded) ?? ((_request, response) => response.end()))
@@ -47,7 +48,6 @@ async function warmUp(preloaded: Readonly<Record<string, unknown>>): Promise<voi
       .on('error', reject)
   })
   server.close()
-  useProxies({ http_proxy: 'http://127.0.0.1:9' })?.()
 }
 
 /** An app that answers nothing, served as functions are. */
@@ -63,7 +63,7 @@ async function become(
   preloaded: Readonly<Record<string, unknown>>,
   keepCode: () => void,
 ): Promise<void> {
-  takeEnvironment(assignment)
+  takeEnvironment(assignment, preloaded)
   let stopping = false
   let server: Awaited<ReturnType<FunctionModule['start']>> | undefined
   const drain = async () => {
@@ -89,21 +89,25 @@ async function become(
 const codeCacheDelayMs = 300
 
 /** Makes the process look as if it had been started with the assignment's environment, arguments and folder. */
-function takeEnvironment({ env, args, cwd, bundle }: Assignment): void {
+function takeEnvironment({ env, args, cwd, bundle }: Assignment, preloaded: Readonly<Record<string, unknown>>): void {
   const proxiedAlready = process.env.NODE_USE_ENV_PROXY === '1'
   for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name]
   Object.assign(process.env, env)
   process.argv = [process.execPath, bundle, ...args]
   process.chdir(cwd)
   // Node reads these variables once, when it starts: for a process that is booted already they are applied by hand.
-  if (env.NODE_USE_ENV_PROXY === '1' && !proxiedAlready) useProxies(env)
+  if (env.NODE_USE_ENV_PROXY === '1' && !proxiedAlready) proxyRequests(env, preloaded)
 }
 
-/** Returns how to take it back. */
-function useProxies(env: Record<string, string>): (() => void) | undefined {
+function proxyRequests(env: Record<string, string>, preloaded: Readonly<Record<string, unknown>>): void {
+  const { undici } = preloaded as { undici?: typeof import('undici') }
+  if (undici) {
+    useProxies(env, () => new undici.EnvHttpProxyAgent())
+    return
+  }
   // Absent before Node 24.14: there the serve module's own client reads the variables.
   const { setGlobalProxyFromEnv } = http as { setGlobalProxyFromEnv?: (env: Record<string, string>) => () => void }
-  return setGlobalProxyFromEnv?.(env)
+  setGlobalProxyFromEnv?.(env)
 }
 
 /** Ends as Node ends after an uncaught error: the stack on stderr, exit code 1. */

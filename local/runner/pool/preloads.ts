@@ -26,6 +26,7 @@ export const partlyLoaded: Readonly<Record<string, PackageParts>> = {
       Agent: 'undici/lib/dispatcher/agent.js',
       Client: 'undici/lib/dispatcher/client.js',
       Dispatcher: 'undici/lib/dispatcher/dispatcher.js',
+      EnvHttpProxyAgent: 'undici/lib/dispatcher/env-http-proxy-agent.js',
       Pool: 'undici/lib/dispatcher/pool.js',
       ProxyAgent: 'undici/lib/dispatcher/proxy-agent.js',
     },

@@ -10,7 +10,9 @@ import { type Input, readInput, unchanged } from '../images/inputs.ts'
 import { installedPackage, packageFolders } from '../images/packages.ts'
 import { sha256 } from '../images/reference.ts'
 import { canResolve } from './evaluate.ts'
+import { lateModules, lateModulesPlugin } from './late-modules.ts'
 import { partlyLoaded, preloads } from './preloads.ts'
+import { webGlobals, webGlobalsBase } from './web-globals.ts'
 
 interface ProgramRecord {
   /** What it was asked to hold. */
@@ -23,7 +25,13 @@ interface ProgramRecord {
 export async function poolProgram(stateDir: string, roots: readonly string[]): Promise<string> {
   const dir = join(stateDir, 'images', 'pool')
   const present = preloads.filter(specifier => installedPackage(specifier, roots))
-  const wanted = JSON.stringify([present, partlyLoaded])
+  const wanted = JSON.stringify([
+    present,
+    partlyLoaded,
+    webGlobals,
+    webGlobalsBase,
+    lateModules.map(({ standIn }) => standIn('real')),
+  ])
   const recordPath = join(dir, 'program.json')
   const record = readJson<ProgramRecord>(recordPath)
   if (record?.preloads === wanted && unchanged([...record.inputs])) return record.file
@@ -34,6 +42,7 @@ export async function poolProgram(stateDir: string, roots: readonly string[]): P
       keepExternals: false,
       nodePaths: packageFolders(roots),
       compact: true,
+      plugins: [lateModulesPlugin()],
     })
   const program = await build(entryOf(present, roots))
   mkdirSync(dir, { recursive: true })
@@ -52,8 +61,21 @@ function entryOf(present: readonly string[], roots: readonly string[]): string {
   const imports = [
     `import { run } from ${ownModule('child.ts')}`,
     `import { lazyPackage } from ${ownModule('lazy-package.ts')}`,
+    `import { provideGlobals } from ${ownModule('web-globals.ts')}`,
   ]
-  return `${imports.join('\n')}\nrun({\n${entries.join('\n')}\n}, keepCode)\n`
+  return `${imports.join('\n')}\nprovideGlobals({ ${globalsFrom(roots)} })\nrun({\n${entries.join('\n')}\n}, keepCode)\n`
+}
+
+/** The globals undici has; none where it is missing or laid out otherwise, which leaves Node's own. */
+function globalsFrom(roots: readonly string[]): string {
+  const manifest = installedPackage('undici', roots)?.manifest
+  const from = manifest === undefined ? undefined : createRequire(manifest)
+  if (!from || !Object.values(webGlobals).every(path => canResolve(from, path))) return ''
+  const members = Object.entries(webGlobals).map(
+    ([name, path]) =>
+      `${name}: () => (require(${JSON.stringify(webGlobalsBase)}), require(${JSON.stringify(path)}).${name})`,
+  )
+  return members.join(', ')
 }
 
 /** What Node is given to run: it takes the program itself from V8's code cache. */

@@ -1,25 +1,13 @@
 // Queues by containerConcurrency: fairness, limits of time, clients that leave, instances that fail.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FakeClock } from '../../kernel/clock.ts'
 import { seededRandom } from '../../kernel/random.ts'
 import { choose } from './balance.ts'
+import { at, poolOf } from './fixture.ts'
 import { isPending, type Lease, type PendingLease, Refusal, type RequestLimits } from './lease.ts'
-import { Meter } from './meter.ts'
-import { Pool, queueDepth, type Seat } from './pool.ts'
+import { queueDepth } from './pool.ts'
 
 const noLimits: RequestLimits = { timeoutMs: 300_000, responseStartTimeoutMs: 0, idleTimeoutMs: 0 }
-const at = (name: string) => ({ path: `/run/${name}.sock`, protocol: 'http1' }) as const
-
-function poolOf(containerConcurrency: number, limits = noLimits) {
-  const clock = new FakeClock()
-  const window = { seconds: 10, weighting: 'linear' } as const
-  const meter = new Meter({ metric: 'concurrency', stable: window, panic: window }, clock.now())
-  const failed: Seat[] = []
-  const random = seededRandom(7)
-  const pool = new Pool({ clock, random, meter, limits, containerConcurrency, onFailed: seat => failed.push(seat) })
-  return { pool, clock, meter, failed }
-}
 
 /** What became of a lease: `granted`, the status of the refusal, or `waiting`. */
 function watch(lease: Lease | PendingLease): { now: string; lease: Lease | undefined } {

@@ -1,40 +1,26 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FakeClock } from '../../kernel/clock.ts'
 import { seededRandom } from '../../kernel/random.ts'
 import { choose } from './balance.ts'
+import { at, poolOf } from './fixture.ts'
 import { isPending, type Lease, type PendingLease, type Refusal } from './lease.ts'
-import { Meter } from './meter.ts'
-import { Pool, queueDepth, type Seat } from './pool.ts'
+import type { Seat } from './place.ts'
+import { type Pool, queueDepth } from './pool.ts'
 
-function poolWith(
-  containerConcurrency: number,
-  limits = { timeoutMs: 300_000, responseStartTimeoutMs: 0, idleTimeoutMs: 0 },
-) {
-  const clock = new FakeClock()
-  const window = { seconds: 10, weighting: 'linear' } as const
-  const meter = new Meter({ metric: 'concurrency', stable: window, panic: window }, clock.now())
-  const failed: Seat[] = []
-  const random = seededRandom(7)
-  const pool = new Pool({ clock, random, meter, limits, containerConcurrency, onFailed: seat => failed.push(seat) })
-  return { pool, clock, meter, failed }
-}
-
-const at = (name: string) => ({ path: `/run/${name}.sock`, protocol: 'http1' }) as const
 const place = (pool: Pool) => pool.lease() as Lease
 const wait = (pool: Pool) => pool.lease() as PendingLease
 const refusalOf = (pending: PendingLease) => pending.granted.catch((refusal: Refusal) => refusal) as Promise<Refusal>
 
 describe('a request', () => {
   it('gets a place at once when an instance is ready', () => {
-    const { pool } = poolWith(0)
+    const { pool } = poolOf(0)
     pool.add('a', at('a'))
     pool.inPath = false
     expect(place(pool)).toMatchObject({ viaActivator: false, endpoint: { path: '/run/a.sock' } })
   })
 
   it('waits when there is no instance, and is served in the order of arrival', async () => {
-    const { pool } = poolWith(1)
+    const { pool } = poolOf(1)
     const order: number[] = []
     const waiting = [1, 2, 3].map(one =>
       wait(pool).granted.then(lease => {
@@ -48,7 +34,7 @@ describe('a request', () => {
   })
 
   it('does not overtake those that wait', async () => {
-    const { pool } = poolWith(1)
+    const { pool } = poolOf(1)
     pool.add('a', at('a'))
     const first = place(pool)
     const second = wait(pool)
@@ -59,14 +45,14 @@ describe('a request', () => {
   })
 
   it('counts for the autoscaler while it waits', () => {
-    const { pool, meter } = poolWith(0)
+    const { pool, meter } = poolOf(0)
     wait(pool).cancel()
     wait(pool)
     expect(meter.inFlight).toBe(1)
   })
 
   it('that was cancelled leaves the queue', async () => {
-    const { pool, meter } = poolWith(1)
+    const { pool, meter } = poolOf(1)
     const first = wait(pool)
     const second = wait(pool)
     first.cancel()
@@ -77,7 +63,7 @@ describe('a request', () => {
   })
 
   it('that was cancelled after it was granted gives its place back', () => {
-    const { pool } = poolWith(1)
+    const { pool } = poolOf(1)
     const pending = wait(pool)
     const seat = pool.add('a', at('a'))
     pending.cancel()
@@ -86,7 +72,7 @@ describe('a request', () => {
   })
 
   it('waits no longer than the shortest limit of its revision', async () => {
-    const { pool, clock } = poolWith(0, { timeoutMs: 10_000, responseStartTimeoutMs: 4_000, idleTimeoutMs: 0 })
+    const { pool, clock } = poolOf(0, { timeoutMs: 10_000, responseStartTimeoutMs: 4_000, idleTimeoutMs: 0 })
     const early = refusalOf(wait(pool))
     await clock.advance(1_000)
     const late = wait(pool)
@@ -98,7 +84,7 @@ describe('a request', () => {
   })
 
   it('beyond the depth of the queue is refused', () => {
-    const { pool, meter } = poolWith(1)
+    const { pool, meter } = poolOf(1)
     for (let one = 0; one < queueDepth; one++) wait(pool)
     expect(() => pool.lease()).toThrow('pending request queue full')
     expect([pool.waiting, meter.inFlight]).toEqual([queueDepth, queueDepth])
@@ -107,7 +93,7 @@ describe('a request', () => {
 
 describe('a place', () => {
   it('is given back once, however often it is released', () => {
-    const { pool } = poolWith(0)
+    const { pool } = poolOf(0)
     const seat = pool.add('a', at('a'))
     const lease = place(pool)
     lease.release()
@@ -117,7 +103,7 @@ describe('a place', () => {
   })
 
   it('that failed takes its instance out, once, until it is offered again', async () => {
-    const { pool, failed } = poolWith(0)
+    const { pool, failed } = poolOf(0)
     const seat = pool.add('a', at('a'))
     const [one, two] = [place(pool), place(pool)]
     one.fail()
@@ -130,7 +116,7 @@ describe('a place', () => {
   })
 
   it('at a draining instance is waited for', async () => {
-    const { pool } = poolWith(0)
+    const { pool } = poolOf(0)
     const seat = pool.add('a', at('a'))
     const lease = place(pool)
     let drained = false
@@ -150,7 +136,7 @@ describe('any traffic', () => {
     const step = fc.oneof(fc.constant('arrive' as const), fc.constant('add' as const), fc.nat(30))
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 200 }), (limit, steps) => {
-        const { pool, meter } = poolWith(limit)
+        const { pool, meter } = poolOf(limit)
         const traffic = trafficOn(pool)
         for (const one of steps) {
           traffic.step(one)

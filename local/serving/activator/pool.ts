@@ -1,30 +1,11 @@
-// The places at a revision's ready instances, and the queue of requests that wait for one.
-import type { Clock, Timer } from '../../kernel/clock.ts'
+// The places at a revision's ready instances: given out at once while there are some, else to who waits longest.
+import type { Clock } from '../../kernel/clock.ts'
 import type { Random } from '../../kernel/random.ts'
 import { choose } from './balance.ts'
-import {
-  cancelled,
-  type Endpoint,
-  type Lease,
-  type PendingLease,
-  queueFull,
-  type Refusal,
-  type RequestLimits,
-  waitedTooLong,
-} from './lease.ts'
+import { type Endpoint, type Lease, type PendingLease, queueFull, type Refusal, type RequestLimits } from './lease.ts'
 import type { Meter } from './meter.ts'
-
-/** An instance as the pool sees it. */
-export interface Seat {
-  readonly name: string
-  readonly endpoint: Endpoint
-  inFlight: number
-  /** Requests it answered. */
-  answered: number
-  /** Only offered seats are given out. */
-  offered: boolean
-  whenEmpty: (() => void) | undefined
-}
+import { Place, type Seat } from './place.ts'
+import { WaitingLine } from './waiting-line.ts'
 
 export interface PoolOptions {
   clock: Clock
@@ -37,13 +18,6 @@ export interface PoolOptions {
   onFailed(seat: Seat): void
 }
 
-interface Waiter {
-  grant(lease: Lease): void
-  refuse(refusal: Refusal): void
-  /** When its revision's limits end the wait, in milliseconds since the epoch. */
-  deadline: number
-}
-
 /** Requests of one revision that may wait (activator/net/throttler.go, breakerQueueDepth). */
 export const queueDepth = 10_000
 
@@ -51,30 +25,29 @@ export class Pool {
   /** True while the activator stands in the path because a burst would not fit. */
   inPath = true
   readonly #options: PoolOptions
-  readonly #longestWait: number
+  readonly #line: WaitingLine
   #seats: Seat[] = []
-  // A set keeps the order of arrival and lets any waiter leave at once.
-  readonly #waiting = new Set<Waiter>()
-  #alarm: Timer | undefined
 
   constructor(options: PoolOptions) {
     this.#options = options
-    const { timeoutMs, responseStartTimeoutMs, idleTimeoutMs } = options.limits
-    this.#longestWait = Math.min(...[timeoutMs, responseStartTimeoutMs, idleTimeoutMs].filter(ms => ms > 0))
+    const { clock, meter, limits } = options
+    const { timeoutMs, responseStartTimeoutMs, idleTimeoutMs } = limits
+    const longestMs = Math.min(...[timeoutMs, responseStartTimeoutMs, idleTimeoutMs].filter(ms => ms > 0))
+    this.#line = new WaitingLine({ clock, longestMs, left: () => meter.leave(clock.now()) })
   }
 
   get waiting(): number {
-    return this.#waiting.size
+    return this.#line.size
   }
 
   /** A place now, or later. Throws a `Refusal` when too many wait. */
   lease(): Lease | PendingLease {
     const { meter, clock } = this.#options
     const now = clock.now()
-    if (this.#waiting.size >= queueDepth) throw queueFull()
+    if (this.#line.size >= queueDepth) throw queueFull()
     meter.arrive(now)
-    const seat = this.#waiting.size === 0 ? this.#choose() : undefined
-    return seat ? this.take(seat, this.inPath) : this.#wait(now)
+    const seat = this.#line.size === 0 ? this.#choose() : undefined
+    return seat ? this.take(seat, this.inPath) : this.#line.join(now)
   }
 
   /** A new instance is ready. */
@@ -109,7 +82,7 @@ export class Pool {
 
   /** Answers everybody who waits. */
   refuseAll(refusal: Refusal): void {
-    for (const waiter of [...this.#waiting]) this.#refuse(waiter, refusal)
+    this.#line.refuseAll(refusal)
   }
 
   /** Takes a place at a seat that has room. */
@@ -122,110 +95,27 @@ export class Pool {
   leave(seat: Seat, failed: boolean): void {
     seat.inFlight--
     this.#options.meter.leave(this.#options.clock.now())
-    if (failed) {
-      if (seat.offered) {
-        this.withdraw(seat)
-        this.#options.onFailed(seat)
-      }
-    } else {
-      seat.answered++
-    }
+    if (failed) this.#failed(seat)
+    else seat.answered++
     if (seat.inFlight === 0) seat.whenEmpty?.()
-    if (this.#waiting.size > 0) this.#serveWaiting()
+    if (this.#line.size > 0) this.#serveWaiting()
+  }
+
+  // Several requests may fail at one death: the first says it, the others find the seat withdrawn.
+  #failed(seat: Seat): void {
+    if (!seat.offered) return
+    this.withdraw(seat)
+    this.#options.onFailed(seat)
   }
 
   #choose(): Seat | undefined {
     return choose(this.#seats, this.#options.containerConcurrency, this.#options.random)
   }
 
-  #wait(now: number): PendingLease {
-    let lease: Lease | undefined
-    const { promise, resolve, reject } = Promise.withResolvers<Lease>()
-    // A client that went away awaits nothing: its refusal must not count as unhandled.
-    promise.catch(() => {})
-    const waiter: Waiter = {
-      deadline: now + this.#longestWait,
-      grant: granted => {
-        lease = granted
-        resolve(granted)
-      },
-      refuse: reject,
-    }
-    this.#waiting.add(waiter)
-    this.#watchDeadline()
-    const cancel = () => (lease ? lease.release() : this.#refuse(waiter, cancelled()))
-    return { granted: promise, cancel }
-  }
-
   #serveWaiting(): void {
-    for (const waiter of this.#waiting) {
+    this.#line.serve(() => {
       const seat = this.#choose()
-      if (!seat) break
-      this.#waiting.delete(waiter)
-      waiter.grant(this.take(seat, true))
-    }
-    this.#watchDeadline()
-  }
-
-  #refuse(waiter: Waiter, refusal: Refusal): void {
-    if (!this.#waiting.delete(waiter)) return
-    this.#options.meter.leave(this.#options.clock.now())
-    waiter.refuse(refusal)
-    this.#watchDeadline()
-  }
-
-  // All wait equally long, so the first in line is always the next to run out of time: one timer is enough.
-  #watchDeadline(): void {
-    if (this.#waiting.size === 0) {
-      this.#alarm?.cancel()
-      this.#alarm = undefined
-    } else if (!this.#alarm && Number.isFinite(this.#longestWait)) {
-      const [first] = this.#waiting
-      this.#alarm = this.#options.clock.after((first?.deadline ?? 0) - this.#options.clock.now(), () => this.#expire())
-    }
-  }
-
-  #expire(): void {
-    this.#alarm = undefined
-    const now = this.#options.clock.now()
-    for (const waiter of this.#waiting) {
-      if (waiter.deadline > now) break
-      this.#refuse(waiter, waitedTooLong())
-    }
-    this.#watchDeadline()
-  }
-}
-
-// The one object a request on the fast path costs.
-class Place implements Lease {
-  readonly limits: RequestLimits
-  readonly viaActivator: boolean
-  readonly #pool: Pool
-  readonly #seat: Seat
-  #held = true
-
-  constructor(pool: Pool, seat: Seat, limits: RequestLimits, viaActivator: boolean) {
-    this.#pool = pool
-    this.#seat = seat
-    this.limits = limits
-    this.viaActivator = viaActivator
-  }
-
-  get endpoint(): Endpoint {
-    return this.#seat.endpoint
-  }
-
-  release(): void {
-    this.#end(false)
-  }
-
-  fail(): void {
-    this.#end(true)
-  }
-
-  #end(failed: boolean): void {
-    if (!this.#held) return
-    this.#held = false
-    this.#pool.leave(this.#seat, failed)
+      return seat && this.take(seat, true)
+    })
   }
 }

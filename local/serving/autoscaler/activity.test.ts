@@ -123,8 +123,9 @@ describe('the starting scale and the active threshold', () => {
     })
   }
 
-  it('of an unreachable revision is zero', () => {
-    expect(startingScale(specWith({ 'min-scale': '2' }, {}, { reachability: 'Unreachable' }), false)).toBe(0)
+  it('of a new revision that no route leads to is its initial scale too, of an old one zero', () => {
+    const spec = specWith({ 'min-scale': '2', 'initial-scale': '3' }, {}, { reachability: 'Unreachable' })
+    expect([startingScale(spec, false), startingScale(spec, true)]).toEqual([3, 0])
   })
 })
 

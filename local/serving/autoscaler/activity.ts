@@ -34,9 +34,12 @@ export function planScale(spec: ScalingSpec, standing: Standing, desired: number
   return want === 0 ? planZero(spec, standing, now) : { want, apply: true }
 }
 
-/** Instances a revision starts with: before any demand is known, and again when the runtime starts. */
+/**
+ * Instances a revision starts with: before any demand is known, and again when the runtime starts. A new one must show
+ * that it can come up, whether or not a route leads to it (revision/resources/deploy.go, MakeDeployment).
+ */
 export function startingScale(spec: ScalingSpec, initialized: boolean): number {
-  const first = initialized || !spec.reachable ? spec.min : Math.max(spec.min, spec.initial)
+  const first = initialized ? spec.min : Math.max(spec.min, spec.initial)
   return withinBounds(first, spec.max, first)
 }
 

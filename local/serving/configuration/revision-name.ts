@@ -1,7 +1,8 @@
 // Whether the name a template brings is free, already its own revision, or taken by another.
 import { labels } from '../../api/serving/labels.ts'
 import { type Configuration, type Revision, serving } from '../../api/serving/types.ts'
-import { equal, type ObjectStore } from '../../kernel/object-store.ts'
+import { equal } from '../../kernel/equal.ts'
+import type { ObjectStore } from '../../kernel/object-store.ts'
 import { isControlledBy } from '../context.ts'
 
 export type RevisionNameState = 'free' | 'own' | 'taken'

@@ -2,7 +2,8 @@
 import { core } from '../../api/core/types.ts'
 import { type DomainMapping, type Route, serving } from '../../api/serving/types.ts'
 import { type GroupKind, groupOf, type KubeObject, type ObjectReference } from '../../kernel/object.ts'
-import { notFound, type ObjectStore } from '../../kernel/object-store.ts'
+import type { ObjectStore } from '../../kernel/object-store.ts'
+import { notFound } from '../../kernel/refusals.ts'
 
 /** The host to go on under and the Kubernetes Service of that name, or the sentence of what is wrong. */
 export type Target = { host: string; serviceName: string } | { problem: string }

@@ -3,8 +3,9 @@ import { type CoreService, core } from '../../api/core/types.ts'
 import { hostLabel, type NetworkConfig } from '../../api/serving/config/network.ts'
 import { labels } from '../../api/serving/labels.ts'
 import type { Route } from '../../api/serving/types.ts'
+import { equal } from '../../kernel/equal.ts'
 import { keyOf, ownedBy } from '../../kernel/object.ts'
-import { equal, type ObjectStore } from '../../kernel/object-store.ts'
+import type { ObjectStore } from '../../kernel/object-store.ts'
 import { isControlledBy, without } from '../context.ts'
 
 /** Where the mesh takes requests of callers inside the cluster. */

@@ -20,7 +20,7 @@ const firstMs = 10_000
 const longestMs = 5 * 60_000
 const healthyMs = 10 * 60_000
 /** Starts without a wait, failures in a row: more when it was killed, but not for ever, for it may be itself who kills. */
-const startsAtOnce = { crashed: 1, killed: 5 }
+const startsAtOnce = { crashed: 1, killed: 20 }
 
 /** The wait in milliseconds before the next start, after a run that ended by itself. A run that did well resets it. */
 export function afterCrash(history: CrashHistory, run: Run): { history: CrashHistory; waitMs: number } {

@@ -1,7 +1,8 @@
 // The instances of one revision: started, replaced when they exit, drained before they are stopped.
 import type { Clock } from '../../kernel/clock.ts'
 import type { Endpoint, Protocol } from '../activator/lease.ts'
-import type { Pool, Seat } from '../activator/pool.ts'
+import type { Seat } from '../activator/place.ts'
+import type { Pool } from '../activator/pool.ts'
 import type { Instance, InstanceAddress, InstanceFailed, InstanceFailure } from '../instances.ts'
 import { afterCrash } from './crash-back-off.ts'
 import { type Member, newMember, worth } from './member.ts'
@@ -20,7 +21,8 @@ export interface FleetOptions {
   changed(): void
 }
 
-const probeEveryMs = 250
+/** The first probe leaves a process that just died the time to be seen gone; later ones come ever more rarely. */
+const probeAfterMs = { first: 10, longest: 250 }
 // As a shell counts: 128 and the number of the signal.
 const sigkilled = 137
 
@@ -82,14 +84,20 @@ export class Fleet {
   }
 
   /** An instance failed a request: it is offered again once it takes connections, unless it is gone by then. */
-  suspect(seat: Seat): void {
-    this.#options.clock.after(probeEveryMs, async () => {
+  suspect(seat: Seat, afterMs = probeAfterMs.first): void {
+    this.#options.clock.after(afterMs, async () => {
+      if (!this.#isReady(seat)) return
       const alive = await this.#options.probe(seat.endpoint)
-      const member = this.#members.get(seat.name)
-      if (member?.seat !== seat || member.state !== 'ready') return
+      if (!this.#isReady(seat)) return
       if (alive) this.#options.pool.offer(seat)
-      else this.suspect(seat)
+      else this.suspect(seat, Math.min(afterMs * 2, probeAfterMs.longest))
     })
+  }
+
+  /** False once the seat's process is gone, even if its pod runs another by now. */
+  #isReady(seat: Seat): boolean {
+    const member = this.#members.get(seat.name)
+    return member?.seat === seat && member.state === 'ready'
   }
 
   #current(): Member[] {

@@ -1,7 +1,7 @@
 // Which pod goes first when some must go.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Seat } from '../activator/pool.ts'
+import type { Seat } from '../activator/place.ts'
 import { type Member, type MemberState, newMember, worth } from './member.ts'
 
 const seat = (inFlight: number): Seat => ({

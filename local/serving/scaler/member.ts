@@ -1,6 +1,6 @@
 // One pod of a revision: its container may be started again and again under the same name.
 import type { Timer } from '../../kernel/clock.ts'
-import type { Seat } from '../activator/pool.ts'
+import type { Seat } from '../activator/place.ts'
 import type { Instance, InstanceFailure } from '../instances.ts'
 import { type CrashHistory, noCrashes } from './crash-back-off.ts'
 

@@ -1,9 +1,10 @@
 // Writes what the scalers know into objects: the PodAutoscaler's status and one Pod an instance, off the request's path.
 import { autoscaling, type PodAutoscaler } from '../../api/autoscaling/types.ts'
 import type { Clock, Timer } from '../../kernel/clock.ts'
+import { equal } from '../../kernel/equal.ts'
 import { messageOf } from '../../kernel/errors.ts'
 import type { Log } from '../../kernel/log.ts'
-import { equal, type ObjectStore } from '../../kernel/object-store.ts'
+import type { ObjectStore } from '../../kernel/object-store.ts'
 import { autoscalerStatus } from './autoscaler-status.ts'
 import { makePod, type Pod, podKind } from './pod.ts'
 import type { RevisionScaler } from './revision-scaler.ts'

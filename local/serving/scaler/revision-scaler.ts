@@ -2,20 +2,27 @@
 import type { PodAutoscaler } from '../../api/autoscaling/types.ts'
 import type { Revision } from '../../api/serving/types.ts'
 import type { Clock, Timer } from '../../kernel/clock.ts'
-import { conditionOf, isTrue } from '../../kernel/conditions.ts'
-import { equal } from '../../kernel/object-store.ts'
+import { isTrue } from '../../kernel/conditions.ts'
+import { equal } from '../../kernel/equal.ts'
 import type { Random } from '../../kernel/random.ts'
-import { type Endpoint, isPending, type Lease, neverReady, type PendingLease } from '../activator/lease.ts'
-import { Meter } from '../activator/meter.ts'
+import {
+  type Endpoint,
+  isPending,
+  type Lease,
+  neverReady,
+  type PendingLease,
+  type Refusal,
+} from '../activator/lease.ts'
 import { Pool } from '../activator/pool.ts'
 import { type Activity, activeThreshold, nextActivity, planScale, startingScale } from '../autoscaler/activity.ts'
-import { activatorsFor, type DecisionState, decide, initialDecision } from '../autoscaler/decide.ts'
+import { activatorsFor } from '../autoscaler/decide.ts'
 import type { ScalingSpec } from '../autoscaler/spec.ts'
 import type { Instances } from '../instances.ts'
 import type { Scale } from './autoscaler-status.ts'
+import { Demand } from './demand.ts'
 import { Fleet } from './fleet.ts'
 import { podName, templateHash } from './names.ts'
-import { instanceSpec, isResolved, limitsOf, meterOptions, protocolOf } from './revision-spec.ts'
+import { instanceSpec, isResolved, limitsOf, protocolOf, unhealthy } from './revision-spec.ts'
 
 export interface RevisionScalerOptions {
   clock: Clock
@@ -28,19 +35,17 @@ export interface RevisionScalerOptions {
   changed(): void
 }
 
+const neverActivated = { reason: 'TimedOut', message: 'The target could not be activated.' }
+
 export class RevisionScaler {
   readonly fleet: Fleet
   readonly pool: Pool
   readonly hash: string
   readonly #options: RevisionScalerOptions
-  readonly #meter: Meter
+  readonly #demand: Demand
   #revision: Revision
   #autoscaler: PodAutoscaler | undefined
   #spec: ScalingSpec | undefined
-  #decision: DecisionState
-  /** What the autoscaler decided last; -1 before. */
-  #desired = -1
-  #excessBurstCapacity = -1
   #want = -1
   #activity: Activity
   #initialized = false
@@ -56,16 +61,15 @@ export class RevisionScaler {
     const { clock, random } = options
     this.#options = options
     this.#revision = revision
-    this.#decision = initialDecision(0, now)
+    this.#demand = new Demand(now)
     this.#activity = { status: 'Unknown', timedOut: false, since: now }
     // Until its first decision the activator alone answers for a revision, from its creation on.
     this.#proxiedSince = Date.parse(revision.metadata.creationTimestamp ?? '') || now
     this.hash = templateHash(revision.spec)
-    this.#meter = new Meter(meterOptions(undefined), now)
     this.pool = new Pool({
       clock,
       random,
-      meter: this.#meter,
+      meter: this.#demand.meter,
       limits: limitsOf(revision),
       containerConcurrency: revision.spec.containerConcurrency ?? 0,
       onFailed: seat => this.fleet.suspect(seat),
@@ -107,7 +111,7 @@ export class RevisionScaler {
     const tickMs = this.#spec?.tickMs
     this.#spec = this.#options.specOf(autoscaler)
     if (tickMs !== this.#spec.tickMs) this.#stopTicking()
-    this.#meter.configure(meterOptions(this.#spec))
+    this.#demand.configure(this.#spec)
     this.#begin(this.#spec, autoscaler)
     this.evaluate()
   }
@@ -116,14 +120,14 @@ export class RevisionScaler {
   lease(): Lease | PendingLease {
     const lease = this.pool.lease()
     if (isPending(lease)) this.#keepWaiting(lease)
-    if (this.#desired <= 0) this.#wake()
+    if (this.#demand.desired <= 0) this.#wake()
     return lease
   }
 
   /** Starts an instance before a request asks for one; it counts as one request. */
   wakeAhead(): void {
     if (this.fleet.size > 0 || !this.#begun) return
-    this.#meter.announce(this.#options.clock.now())
+    this.#demand.meter.announce(this.#options.clock.now())
     this.#wake()
   }
 
@@ -142,7 +146,7 @@ export class RevisionScaler {
     if (!spec || !this.#begun || this.#disposed) return
     const now = this.#options.clock.now()
     const standing = { activity: this.#activity, initialized: this.#initialized, proxiedSince: this.#proxiedSince }
-    const plan = planScale(spec, standing, this.#desired, now)
+    const plan = planScale(spec, standing, this.#demand.desired, now)
     const before = this.scale
     this.#want = plan.want
     if (plan.apply) this.fleet.scaleTo(plan.want)
@@ -161,11 +165,9 @@ export class RevisionScaler {
     this.#begun = true
     this.#initialized = isTrue(autoscaler.status?.conditions, 'ScaleTargetInitialized')
     const first = startingScale(spec, this.#initialized)
-    this.#desired = first > 0 && !this.#initialized ? -1 : 0
+    this.#demand.begin(spec, first, this.#initialized)
     this.#want = first
     this.#activity = { status: first > 0 ? 'Unknown' : 'False', timedOut: false, since: this.#options.clock.now() }
-    if (spec.targetBurstCapacity >= 0)
-      this.#excessBurstCapacity = spec.targetBurstCapacity && first * spec.total - spec.targetBurstCapacity
     this.fleet.scaleTo(first)
     this.#options.changed()
     if (this.pool.waiting > 0) this.#wake()
@@ -176,7 +178,7 @@ export class RevisionScaler {
     if (this.fleet.ready >= threshold) this.#initialized = true
     this.#activity = nextActivity(this.#activity, threshold, want, this.fleet.ready, now)
     if (this.#activity.timedOut) this.pool.refuseAll(this.#refusal())
-    const inPath = want <= 0 || this.#excessBurstCapacity < 0
+    const inPath = want <= 0 || this.#demand.exceedsBurst
     this.#proxiedSince = inPath ? (this.#proxiedSince ?? now) : undefined
     this.pool.inPath = inPath
   }
@@ -185,18 +187,12 @@ export class RevisionScaler {
   #wake(): void {
     if (!this.#begun || this.#disposed) return
     this.#decide()
-    this.#desired = Math.max(1, this.#desired)
+    this.#demand.atLeastOne()
     this.evaluate()
   }
 
   #decide(): void {
-    const now = this.#options.clock.now()
-    const reading = this.#meter.read(now)
-    if (!this.#spec || !reading.known) return
-    const { state, decision } = decide(this.#spec, this.#decision, { ...reading, ready: this.fleet.ready }, now)
-    this.#decision = state
-    this.#desired = decision.desired
-    this.#excessBurstCapacity = decision.excessBurstCapacity
+    if (this.#spec) this.#demand.decide(this.#spec, this.fleet.ready, this.#options.clock.now())
   }
 
   #tickWhileActive(spec: ScalingSpec): void {
@@ -212,27 +208,20 @@ export class RevisionScaler {
   #stopTicking(): void {
     this.#ticker?.cancel()
     this.#ticker = undefined
-    this.#meter.rest()
+    this.#demand.meter.rest()
   }
 
   // A wait that nothing will end is refused at once: every instance failed twice in a row, or there is no image.
   #keepWaiting(lease: PendingLease): void {
-    const hopeless = this.#begun ? this.fleet.backingOffMs() !== undefined : this.#unhealthy() !== undefined
+    const hopeless = this.#begun ? this.fleet.backingOffMs() !== undefined : unhealthy(this.#revision) !== undefined
     if (!hopeless) return
     lease.cancel()
     throw this.#refusal()
   }
 
-  #refusal() {
-    const failure = this.fleet.failure ?? this.#unhealthy()
-    const { reason, message } = failure ?? { reason: 'TimedOut', message: 'The target could not be activated.' }
-    return neverReady(reason, message, this.fleet.backingOffMs())
-  }
-
-  #unhealthy(): { reason: string; message: string } | undefined {
-    const condition = conditionOf(this.#revision.status?.conditions, 'ContainerHealthy')
-    if (condition?.status !== 'False') return undefined
-    return { reason: condition.reason ?? 'ContainerMissing', message: condition.message ?? '' }
+  #refusal(): Refusal {
+    const failure = this.fleet.failure ?? unhealthy(this.#revision) ?? neverActivated
+    return neverReady(failure.reason, failure.message, this.fleet.backingOffMs())
   }
 
   // Not in the caller's turn: a fleet reports while it is being scaled.

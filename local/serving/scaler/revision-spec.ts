@@ -1,5 +1,6 @@
 // What a Revision says to the activator and to the runner: pure readings of its spec.
 import type { Revision } from '../../api/serving/types.ts'
+import { conditionOf } from '../../kernel/conditions.ts'
 import type { Protocol, RequestLimits } from '../activator/lease.ts'
 import type { MeterOptions } from '../activator/meter.ts'
 import type { ScalingSpec } from '../autoscaler/spec.ts'
@@ -21,6 +22,13 @@ export function limitsOf({ spec }: Revision): RequestLimits {
 export function protocolOf(revision: Revision): Protocol {
   const [port] = servingContainer(revision)?.ports ?? []
   return port?.name === 'h2c' ? 'h2c' : 'http1'
+}
+
+/** Why its containers cannot run, as its conditions say; undefined while nothing is said against them. */
+export function unhealthy({ status }: Revision): { reason: string; message: string } | undefined {
+  const condition = conditionOf(status?.conditions, 'ContainerHealthy')
+  if (condition?.status !== 'False') return undefined
+  return { reason: condition.reason ?? 'ContainerMissing', message: condition.message ?? '' }
 }
 
 /** True once every container's image was resolved to a digest. */

@@ -35,7 +35,50 @@ function outcome(lease: () => Lease | PendingLease): { now: string } {
 
 const crash = { reason: 'ExitCode7', message: 'bye\n', exitCode: 7 }
 
+describe('a new revision that no route leads to', () => {
+  it('shows that it comes up, is Active for the stable window, and goes', async () => {
+    const { clock, fake, status } = await world({ name: 'hello-00001', initialScale: 2, reachability: 'Unreachable' })
+    const active = () => status()?.conditions?.find(one => one.type === 'Active')
+    expect([fake.started.length, active()?.reason]).toEqual([2, 'Queued'])
+    fake.readyAll()
+    await clock.advance(30)
+    expect([status()?.actualScale, active()?.status]).toEqual([2, 'True'])
+    expect(status()?.conditions?.find(one => one.type === 'ScaleTargetInitialized')?.status).toBe('True')
+    await clock.advance(120_000)
+    expect([fake.live(), active()?.reason]).toEqual([0, 'NoTraffic'])
+  })
+})
+
 describe('an instance that dies', () => {
+  it('is never offered again, though its address still answers, and the next one starts in the same turn', async () => {
+    const { scaling, fake, clock } = await world(zero)
+    const first = scaling.upstreams.lease(target)
+    fake.ready()
+    const lease = await granted(first)
+    lease.fail()
+    fake.crash({ reason: 'ExitCode137', message: '', exitCode: 137 })
+    await settle()
+    const next = outcome(() => scaling.upstreams.lease(target))
+    expect(fake.started).toHaveLength(2)
+    await clock.advance(5_000)
+    expect(next.now).toBe('waiting')
+    fake.ready()
+    await settle()
+    expect(next.now).toBe('granted')
+  })
+
+  it('only seemingly is back after 10 ms', async () => {
+    const { scaling, fake, clock } = await world(zero)
+    const first = scaling.upstreams.lease(target)
+    fake.ready()
+    ;(await granted(first)).fail()
+    const next = outcome(() => scaling.upstreams.lease(target))
+    await clock.advance(9)
+    expect(next.now).toBe('waiting')
+    await clock.advance(1)
+    expect([next.now, fake.started.length]).toEqual(['granted', 1])
+  })
+
   it('after it served is started again at once, and who comes meanwhile waits', async () => {
     const { scaling, fake, clock } = await world(zero)
     const first = scaling.upstreams.lease(target)

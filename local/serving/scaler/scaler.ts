@@ -1,13 +1,11 @@
 // Entry of the room's data side: places for requests, instances for places, and the objects that show them.
 import { autoscaling, type PodAutoscaler } from '../../api/autoscaling/types.ts'
-import { type AutoscalerConfig, readAutoscaler } from '../../api/serving/config/autoscaler.ts'
 import { type Revision, serving } from '../../api/serving/types.ts'
 import type { Clock } from '../../kernel/clock.ts'
-import { parseDuration } from '../../kernel/duration.ts'
-import { messageOf } from '../../kernel/errors.ts'
+import { equal } from '../../kernel/equal.ts'
 import type { Log } from '../../kernel/log.ts'
 import { groupOf, type KubeObject } from '../../kernel/object.ts'
-import { equal, type ObjectStore, type StoreEvent } from '../../kernel/object-store.ts'
+import type { ObjectStore, StoreEvent } from '../../kernel/object-store.ts'
 import type { Random } from '../../kernel/random.ts'
 import {
   type Endpoint,
@@ -24,6 +22,7 @@ import { Forecast } from './forecast.ts'
 import { podKind } from './pod.ts'
 import { Publisher } from './publisher.ts'
 import { RevisionScaler } from './revision-scaler.ts'
+import { Settings } from './settings.ts'
 
 export interface ScalingOptions {
   store: ObjectStore
@@ -48,8 +47,6 @@ export interface Scaling {
   stop(): Promise<void>
 }
 
-const defaultProgressDeadlineMs = 600_000
-
 /** Scales every revision of the store, from now on. */
 export function createScaling(options: ScalingOptions): Scaling {
   const scaling = new ScalingRoom(options)
@@ -69,13 +66,13 @@ class ScalingRoom implements Workloads {
   readonly #leaving = new Set<Promise<void>>()
   readonly #listeners = new Set<(namespace: string, revision: string) => void>()
   readonly #unwatch: () => void
-  #config: AutoscalerConfig
+  readonly #settings: Settings
 
   constructor(options: ScalingOptions) {
     this.#options = options
     this.forecast = options.forecast ?? new Forecast()
     this.#publisher = new Publisher({ ...options, published: scaler => this.#tell(scaler) })
-    this.#config = this.#readConfig(readAutoscaler({}))
+    this.#settings = new Settings(options)
     this.#dropOldPods()
     for (const revision of options.store.list<Revision>(serving.revision)) this.#revisionChanged(revision)
     this.#unwatch = options.store.watch(event => this.#observe(event))
@@ -153,7 +150,7 @@ class ScalingRoom implements Workloads {
       random,
       instances,
       probe,
-      specOf: autoscaler => scalingSpec(autoscaler, this.#config, this.#progressDeadlineMs()),
+      specOf: autoscaler => scalingSpec(autoscaler, this.#settings.autoscaler, this.#settings.progressDeadlineMs),
       changed: () => this.#publisher.schedule(scaler),
     })
     this.#scalers.set(key, scaler)
@@ -188,25 +185,8 @@ class ScalingRoom implements Workloads {
   }
 
   #configChanged(name: string): void {
-    if (name === 'config-autoscaler') this.#config = this.#readConfig(this.#config)
-    else if (name !== 'config-deployment') return
+    if (!this.#settings.changed(name)) return
     for (const scaler of this.#scalers.values()) scaler.update(scaler.revision, scaler.autoscaler)
-  }
-
-  // What cannot be taken leaves the last good one in force, as a whole.
-  #readConfig(good: AutoscalerConfig): AutoscalerConfig {
-    try {
-      return readAutoscaler(this.#options.config())
-    } catch (error) {
-      this.#options.log('warn', `config-autoscaler: ${messageOf(error)}; the last good one stays in force`)
-      return good
-    }
-  }
-
-  #progressDeadlineMs(): number {
-    const map = this.#options.store.get({ group: '', kind: 'ConfigMap' }, 'knative-serving', 'config-deployment')
-    const text = (map as { data?: Record<string, string> } | undefined)?.data?.['progress-deadline']
-    return parseDuration(text ?? '') ?? defaultProgressDeadlineMs
   }
 
   // Pods of an earlier run: their processes ended with it.

@@ -18,6 +18,8 @@ export interface RevisionOptions {
   /** Annotations as they stand. */
   raw?: Record<string, string>
   spec?: Partial<RevisionSpec>
+  /** `Reachable` by default: a route leads to it. */
+  reachability?: 'Reachable' | 'Unreachable' | ''
   /** Data of config-autoscaler, read anew whenever it changes. */
   config?(): Record<string, string>
 }
@@ -167,7 +169,7 @@ function podAutoscaler(revision: Revision, options: RevisionOptions): PodAutosca
     spec: {
       ...(options.spec?.containerConcurrency ? { containerConcurrency: options.spec.containerConcurrency } : {}),
       protocolType: 'http1',
-      reachability: 'Reachable',
+      reachability: options.reachability ?? 'Reachable',
       scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: `${options.name}-deployment` },
     },
   }

@@ -2,7 +2,7 @@
 import { annotations } from '../../api/serving/labels.ts'
 import { type Configuration, type Route, type Service, serving, type TrafficTarget } from '../../api/serving/types.ts'
 import { conditionOf, type Finding, settleConditions } from '../../kernel/conditions.ts'
-import { equal } from '../../kernel/object-store.ts'
+import { equal } from '../../kernel/equal.ts'
 import { revisionNameState } from '../configuration/revision-name.ts'
 import { applyDesired, isControlledBy, type ServingContext, splitKey, writeStatus } from '../context.ts'
 import { listOf } from '../route/routing-meta.ts'
