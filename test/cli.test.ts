@@ -250,6 +250,37 @@ describe('skiff', () => {
       expect(outcome.err).toMatch(/bad\.yaml:5.*datum/)
     })
 
+    it('takes several documents of one object in order, a Service revision by revision', async () => {
+      const file = join(place, 'several.yaml')
+      const map = (value: number) =>
+        `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: several\ndata:\n  a: "${value}"\n`
+      const service = (version: string, traffic = '') => `apiVersion: serving.knative.dev/v1
+kind: Service
+metadata: {name: steps, namespace: hello}
+spec:
+  template:
+    metadata: {name: steps-${version}}
+    spec: {containers: [{name: user-container, image: dev.local/hello/hello, env: [{name: V, value: ${version}}]}]}
+${traffic}`
+      const split = '  traffic: [{revisionName: steps-v1, percent: 50}, {revisionName: steps-v2, percent: 50}]\n'
+      const documents = [map(1), service('v1'), map(2), service('v2'), service('v3', split)]
+      writeFileSync(file, documents.join('---\n'))
+      const outcome = await skiff(project, 'apply', '-f', file)
+      expect(outcome).toMatchObject({ code: 0, err: '' })
+      expect(outcome.out.trimEnd().split('\n')).toEqual([
+        'configmap/several created',
+        'configmap/several configured',
+        'service.serving.knative.dev/steps created',
+        'service.serving.knative.dev/steps configured',
+        'service.serving.knative.dev/steps configured',
+      ])
+      const { out } = await skiff(project, 'get', 'rev', '-n', 'hello', '-o', 'name')
+      expect(out.match(/steps-v\d/g)).toEqual(['steps-v1', 'steps-v2', 'steps-v3'])
+      const { spec } = JSON.parse((await skiff(project, 'get', 'ksvc', 'steps', '-n', 'hello', '-o', 'json')).out)
+      expect(spec.traffic.map((one: { revisionName: string }) => one.revisionName)).toEqual(['steps-v1', 'steps-v2'])
+      expect((await skiff(project, 'delete', '-f', file)).out.trimEnd().split('\n')).toHaveLength(2)
+    })
+
     it('shows what a service wrote', async () => {
       expect(await skiff(project, 'logs', 'hello', '-n', 'hello')).toMatchObject({ code: 0 })
       expect(await skiff(project, 'logs', 'nope', '-n', 'hello')).toMatchObject({ code: 1 })

@@ -40,6 +40,14 @@ beforeAll(async () => {
       "console.log('hello from the log')",
     ),
   )
+  write(
+    'functions/t/sick/app.ts',
+    app(
+      'let well = true',
+      "app.get('/', c => { well = false; return c.text(String(process.pid)) })",
+      "app.get('/live', c => c.text('', well ? 200 : 500))",
+    ),
+  )
   write('functions/t/throws/app.ts', "throw new Error('cannot start: no store')")
   write(
     'echo.mjs',
@@ -197,6 +205,17 @@ describe('a function', () => {
     const instance = await start([{ image: 'dev.local/t/state', resources: { limits: { memory: '200Mi' } } }])
     await get(await instance.ready, '/hog').catch(() => {})
     expect(await instance.gone).toMatchObject({ reason: 'OOMKilled', exitCode: 137 })
+  })
+
+  it('is ended with the reason when its liveness probe fails after it was well', async () => {
+    const livenessProbe = { httpGet: { path: '/live' }, periodSeconds: 1, failureThreshold: 2 }
+    const instance = await start([{ image: 'dev.local/t/sick', livenessProbe }])
+    const pid = Number(await get(await instance.ready))
+    expect(await instance.gone).toMatchObject({
+      reason: 'ProbeFailed',
+      message: expect.stringMatching(/^Liveness probe failed: .*500/),
+    })
+    expect(alive(pid)).toBe(false)
   })
 
   it('killed at once is gone without a failure', async () => {

@@ -228,7 +228,7 @@ function accepted({ code, body }: ApiReply): Obj {
 function pathOf({ apiVersion, kind, metadata }: Obj): string {
   const base = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
   const scope = metadata.namespace ? `/namespaces/${metadata.namespace}` : ''
-  return `${base}${scope}/${kind.toLowerCase()}s`
+  return `${base}${scope}/${kind.toLowerCase().replace(/y$/, 'ie')}s`
 }
 
 function callApi(socketPath: string, method: string, path: string, body?: unknown): Promise<ApiReply> {

@@ -1,0 +1,3 @@
+import { hop } from '../hop.ts'
+
+export default hop({ name: 'random-svc-node', upstream: 'http://middleware-svc.relay/' })
