@@ -1,14 +1,16 @@
 // Endpoints of the runtime itself beside the Kubernetes API: status, shutdown, and credentials of the mesh.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
+import { StatusError } from './kernel/errors.ts'
 import type { Identity } from './mesh/identity.ts'
 import type { Mesh } from './mesh/mesh.ts'
+import type { Programs } from './programs.ts'
 import type { Runtime } from './runtime.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
 /** Handlers by path. */
-export function controlEndpoints(runtime: Runtime, mesh: Mesh): ReadonlyMap<string, Handler> {
+export function controlEndpoints(runtime: Runtime, mesh: Mesh, programs: Programs): ReadonlyMap<string, Handler> {
   return new Map<string, Handler>([
     ['/skiff/status', (_request, response) => answer(response, 200, runtime.status())],
     [
@@ -26,7 +28,22 @@ export function controlEndpoints(runtime: Runtime, mesh: Mesh): ReadonlyMap<stri
         else answer(response, 201, { url: mesh.credential(identity).url })
       }),
     ],
+    ['/skiff/stand-in', (request, response) => serveProgram(programs, request, response)],
   ])
+}
+
+/** A program stands in for a service as long as its request is open: the answer is its environment, as one line. */
+function serveProgram(programs: Programs, request: IncomingMessage, response: ServerResponse): void {
+  const { searchParams } = new URL(request.url ?? '/', 'http://localhost')
+  const [namespace, service, port] = ['namespace', 'service', 'port'].map(name => searchParams.get(name) ?? '')
+  try {
+    const { env, end } = programs.serve(namespace || 'default', service ?? '', Number(port))
+    response.once('close', end)
+    response.writeHead(200, { 'content-type': 'application/json' }).write(`${JSON.stringify({ env })}\n`)
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error
+    answer(response, error.code, error.toStatus())
+  }
 }
 
 /** The identity a body asks for, or what is wrong with it. */

@@ -4,15 +4,19 @@ import { ApiClient } from './api/client.ts'
 import { createRegistry } from './api/registry.ts'
 import { createApiServer } from './apiserver/server.ts'
 import { applyProject } from './boot.ts'
+import { gatewayCertificates } from './certificates.ts'
 import { controlEndpoints } from './control-endpoints.ts'
 import { createEventing } from './eventing/eventing.ts'
-import { openGateways } from './gateways.ts'
+import { GatewayPorts } from './gateways.ts'
 import { systemClock } from './kernel/clock.ts'
 import { jsonLog } from './kernel/log.ts'
 import { ObjectStore } from './kernel/object-store.ts'
 import { seededRandom, systemRandom } from './kernel/random.ts'
 import { SqlitePersistence } from './kernel/sqlite-persistence.ts'
 import { createMesh } from './mesh/mesh.ts'
+import type { RevisionTarget } from './mesh/upstreams.ts'
+import { meshPolicies } from './mesh-policies.ts'
+import { Programs } from './programs.ts'
 import { feedRoutes } from './routes.ts'
 import { createRunner } from './runner/runner.ts'
 import type { Runtime, RuntimeOptions } from './runtime.ts'
@@ -57,24 +61,39 @@ async function assemble(
   const log = jsonLog(state.openLog('runtime.log'), clock.now)
 
   progress('opening the store')
-  const persistence = new SqlitePersistence(state.file('state.db'))
+  const persistence = new SqlitePersistence(state.file('state.db'), {
+    notice: message => log('error', message),
+  })
   closers.push(() => persistence.close())
   const store = new ObjectStore({ clock, random, persistence })
   const registry = createRegistry()
   const client = new ApiClient({ store, registry, clock, random })
 
-  const mesh = createMesh({ clock, random, log, upstreams: { lease: target => scaling.upstreams.lease(target) } })
+  const lease = (target: RevisionTarget) => programs.lease(target) ?? scaling.upstreams.lease(target)
+  const policy = meshPolicies({ store, clock, log, mesh: () => mesh })
+  const mesh = createMesh({
+    clock,
+    random,
+    log,
+    upstreams: { lease },
+    policy,
+    certificates: gatewayCertificates(store, clock),
+  })
   closers.push(() => mesh.close(drainMs))
   progress('opening the gateways')
-  const ports = await openGateways(mesh, options.gatewayPorts)
+  const gateways = new GatewayPorts({
+    ...{ mesh, log, wanted: options.gatewayPorts },
+    changed: ports => ensureSystemObjects(store, ports),
+  })
+  await gateways.openFirst()
   await mesh.listenCapture()
-  ensureSystemObjects(store, ports)
+  ensureSystemObjects(store, gateways.ports)
 
+  const environment = { lookup: lookupData(store), extraEnv: meshEnv(mesh, state) }
+  const programs = new Programs({ store, clock, ...environment })
   const runner = createRunner({
-    ...{ projectDir, stateDir, poolSize: options.poolSize, clock, log, serveModule },
+    ...{ projectDir, stateDir, poolSize: options.poolSize, clock, log, serveModule, ...environment },
     ...(options.imagesFile ? { imagesFile: options.imagesFile } : {}),
-    lookup: lookupData(store),
-    extraEnv: meshEnv(mesh, state),
   })
   closers.push(() => runner.stop())
   const forecast = state.json<ForecastMemory>('forecast.json')
@@ -88,20 +107,29 @@ async function assemble(
   closers.push(() => eventing.stop())
   mesh.internal(eventing.host, eventing.ingress)
 
-  const routes = feedRoutes(store, mesh.setIngresses)
+  const routes = feedRoutes({
+    ...{ store, log },
+    setTable(table, objects) {
+      policy.setObjects(objects)
+      mesh.setTable(table)
+      gateways.follow(table.gatewayPorts.keys())
+    },
+  })
   closers.push(routes.stop)
   const controllers = startControllers({
     ...{ store, clock, random, log, instances: runner, workloads: scaling.workloads },
     programmed: routes.programmed,
-    publicPort: ports[80] ?? 80,
+    publicPort: gateways.ports[80] ?? 80,
   })
   closers.push(controllers.stop)
 
   const stopped = Promise.withResolvers<void>()
   const runtime: Runtime = {
-    ports,
+    get ports() {
+      return gateways.ports
+    },
     status: () => ({
-      ...{ pid: process.pid, startedAt, project: projectDir, ports },
+      ...{ pid: process.pid, startedAt, project: projectDir, ports: gateways.ports },
       ready: notReady(store).length === 0,
       services: serviceStatuses(store),
     }),
@@ -109,7 +137,7 @@ async function assemble(
     stop: () => end().then(stopped.resolve),
     stopped: stopped.promise,
   }
-  const extra = controlEndpoints(runtime, mesh)
+  const extra = controlEndpoints(runtime, mesh, programs)
   const api = createApiServer({ client, registry, store, clock, log, logs: runner.logs, extra })
   await api.listenUnix(state.file('api.sock'))
   closers.push(() => api.close())

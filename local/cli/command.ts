@@ -18,6 +18,17 @@ export interface CommandContext {
 /** Adds one command to the tree. One file a command; program.ts lists them. */
 export type AddCommand = (program: Command, terminal: Terminal) => void
 
+/** Thrown by a command whose exit code is that of the program it ran: nothing more is said about it. */
+export class ProgramEnded extends Error {
+  readonly exitCode: number
+
+  constructor(exitCode: number) {
+    super(`the program ended with ${exitCode}`)
+    this.name = 'ProgramEnded'
+    this.exitCode = exitCode
+  }
+}
+
 /** The option of a knob, for the commands that know it. */
 export function optionOf(name: KnobName): Option {
   const one: Knob<unknown> = knobs[name]

@@ -1,9 +1,9 @@
 // Objects as kubectl prints them: tables by printer columns, YAML and JSON with sorted keys, names.
 import { stringify } from 'yaml'
 import { sorted } from '../api/apply.ts'
+import { formatCell } from '../api/columns.ts'
 import type { Column, Kind } from '../api/kind.ts'
 import type { Json, KubeObject } from '../kernel/object.ts'
-import { formatCell } from './columns.ts'
 import { qualifiedName } from './kind-paths.ts'
 import { formatTable } from './table.ts'
 

@@ -1,14 +1,18 @@
 // The tree of commands, and how an outcome becomes an exit code and one clear line.
 import { Command, CommanderError } from 'commander'
 import { exitCodes, SkiffError, StatusError } from '../kernel/errors.ts'
-import { type AddCommand, optionOf } from './command.ts'
+import { type AddCommand, optionOf, ProgramEnded } from './command.ts'
+import { addAnalyze } from './commands/analyze.ts'
 import { addApply } from './commands/apply.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addDelete } from './commands/delete.ts'
 import { addDown } from './commands/down.ts'
+import { addExplain } from './commands/explain.ts'
 import { addGet } from './commands/get.ts'
 import { addInit } from './commands/init.ts'
 import { addLogs } from './commands/logs.ts'
+import { addRules } from './commands/rules.ts'
+import { addRun } from './commands/run.ts'
 import { addStatus } from './commands/status.ts'
 import { addUp } from './commands/up.ts'
 import { addVersion } from './commands/version.ts'
@@ -23,6 +27,10 @@ const commands: readonly AddCommand[] = [
   addDelete,
   addGet,
   addLogs,
+  addRules,
+  addRun,
+  addExplain,
+  addAnalyze,
   addInit,
   addCompletion,
   addVersion,
@@ -55,6 +63,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     return 0
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
+    if (error instanceof ProgramEnded) return error.exitCode
     const failure = failureOf(error)
     terminal.err(formatFailure(failure, args, terminal))
     return failure.exitCode

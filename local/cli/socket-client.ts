@@ -24,7 +24,7 @@ export function socketClient(api: ApiClient, registry: Registry): ManifestClient
       if (!known) throw new SkiffError(`the API has no kind "${kind}" in group "${group}"`)
       return api.request<KubeObject>('GET', objectPath(known, namespace, name))
     },
-    async apply(object, { dryRun = false } = {}) {
+    async apply(object, { dryRun = false, keepTemplate = false } = {}) {
       const kind = registry.of(object)
       if (!kind) throw new SkiffError(`no matches for kind "${object.kind}" in version "${object.apiVersion}"`)
       const namespace = namespaceOf(kind, object)
@@ -34,7 +34,7 @@ export function socketClient(api: ApiClient, registry: Registry): ManifestClient
         await api.request('POST', collectionPath(kind, namespace) + query, withLastApplied(object))
         return { outcome: 'created' }
       }
-      const patch = applyPatchOf(current, object)
+      const patch = applyPatchOf(current, object, { keepTemplate })
       if (patch === undefined) return { outcome: 'unchanged' }
       const path = objectPath(kind, namespace, object.metadata.name) + query
       await api.request('PATCH', path, patch, 'application/merge-patch+json')

@@ -84,7 +84,7 @@ describe('the command', () => {
   it('runs from node_modules of another project, where Node strips no types', () => {
     const home = join(folder, 'node_modules/skiff')
     for (const part of ['local', 'package.json']) cpSync(join(repository, part), join(home, part), { recursive: true })
-    for (const name of ['commander', 'yaml'])
+    for (const name of ['commander', 're2js', 'yaml'])
       symlinkSync(join(repository, 'node_modules', name), join(folder, 'node_modules', name))
     const launcher = join(home, 'local/cli/bin/skiff.js')
     const text = execFileSync(process.execPath, [launcher, 'version'], { encoding: 'utf8', cwd: folder })

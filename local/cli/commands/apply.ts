@@ -18,7 +18,8 @@ export const addApply: AddCommand = (program, terminal) => {
     })
 }
 
-async function apply(context: CommandContext, paths: string[]): Promise<void> {
+/** Applies the files, says what became of each object, and refuses (exit code 3) when one has a flaw. */
+export async function apply(context: CommandContext, paths: string[]): Promise<void> {
   const { api, terminal, settings } = context
   const registry = createRegistry()
   const read = await readFiles(context, paths)

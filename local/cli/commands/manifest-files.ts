@@ -11,7 +11,7 @@ const standardInput = '-'
 
 /**
  * Objects of all files without a flaw, and the flaws of the others. Settings of the running system count. Paths are
- * relative to the terminal's folder; `-` reads standard input.
+ * relative to the terminal's folder; `-` reads standard input. An object may be written several times, as for kubectl.
  */
 export async function readFiles(
   { api, terminal }: CommandContext,
@@ -23,7 +23,14 @@ export async function readFiles(
     items.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name)?.data ?? {}
   const files = paths.filter(path => path !== standardInput).map(path => resolve(terminal.cwd, path))
   const given = paths.includes(standardInput) ? [{ file: 'standard input', text: await terminal.input() }] : []
-  return readManifests(files, { registry: createRegistry(), base: terminal.cwd, config, now: terminal.now(), given })
+  return readManifests(files, {
+    registry: createRegistry(),
+    base: terminal.cwd,
+    config,
+    now: terminal.now(),
+    given,
+    repeats: true,
+  })
 }
 
 /** Throws a refusal (exit code 3) that lists every flaw; nothing when there is none. */
