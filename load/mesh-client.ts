@@ -23,17 +23,27 @@ export interface Credential {
 }
 
 /** Asks the runtime for a credential of a workload of `namespace`. */
-export async function credential(apiSocket: string, namespace: string): Promise<Credential> {
+export async function credential(
+  apiSocket: string,
+  namespace: string,
+  labels: Record<string, string> = {},
+): Promise<Credential> {
   const headers = { 'content-type': 'application/json' }
   const options = { socketPath: apiSocket, path: '/skiff/credential', method: 'POST', headers }
-  const proxy = new URL((JSON.parse((await send(options, JSON.stringify({ namespace }))).body) as { url: string }).url)
+  const proxy = new URL(
+    (JSON.parse((await send(options, JSON.stringify({ namespace, labels }))).body) as { url: string }).url,
+  )
   const authorization = `Basic ${Buffer.from(`${proxy.username}:${proxy.password}`).toString('base64')}`
   return { origin: proxy.origin, authorization }
 }
 
 /** A client of the runtime whose API socket is given, acting as a workload of `namespace`. */
-export async function meshClient(apiSocket: string, namespace: string): Promise<MeshCall> {
-  const { origin, authorization } = await credential(apiSocket, namespace)
+export async function meshClient(
+  apiSocket: string,
+  namespace: string,
+  labels: Record<string, string> = {},
+): Promise<MeshCall> {
+  const { origin, authorization } = await credential(apiSocket, namespace, labels)
   const { hostname, port } = new URL(origin)
   return (url, { method = 'GET', headers = {}, body = '' } = {}) => {
     const own = {

@@ -1,12 +1,10 @@
 // CPU a request costs in the ingress, beside Envoy with one route before the same kind of backend.
-import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { call, freePort, helloProject, pause, startWorld } from '../world.ts'
+import { call, helloProject, startWorld } from '../world.ts'
 import { type Bench, type Figure, given } from './bench.ts'
+import { envoyBinary, startEnvoy } from './envoy.ts'
 import { load } from './load.ts'
 import { cpuSeconds } from './process-tree.ts'
 
@@ -35,12 +33,6 @@ function compared(ours: number, theirs: number | undefined): Figure[] {
   ]
 }
 
-/** Where Envoy is: `ENVOY`, else on PATH. */
-function envoyBinary(): string | undefined {
-  const binary = process.env.ENVOY ?? 'envoy'
-  return spawnSync(binary, ['--version']).status === 0 ? binary : undefined
-}
-
 async function measureIngress(): Promise<number> {
   const project = helloProject(1)
   const world = await startWorld({ project })
@@ -55,19 +47,14 @@ async function measureIngress(): Promise<number> {
 async function measureEnvoy(binary: string): Promise<number> {
   const backend = createServer((_request, answer) => answer.setHeader('content-type', 'text/plain').end('hello'))
   await new Promise<void>(resolve => backend.listen(0, '127.0.0.1', resolve))
-  const port = await freePort()
-  const folder = mkdtempSync(join(tmpdir(), 'skiff-envoy-'))
-  const config = join(folder, 'envoy.json')
-  writeFileSync(config, JSON.stringify(envoyConfig(port, (backend.address() as AddressInfo).port)))
-  const envoy = spawn(binary, ['-c', config, '--concurrency', '1', '--use-dynamic-base-id', '-l', 'error'], {
-    stdio: 'ignore',
-  })
-  await pause(1_500)
-  const cost = await costOf(envoy.pid ?? 0, `http://127.0.0.1:${port}/`, 'hello.test')
-  envoy.kill()
+  const virtualHosts = [
+    { name: 'all', domains: ['hello.test'], routes: [{ match: { prefix: '/' }, route: { cluster: 'hello' } }] },
+  ]
+  const envoy = await startEnvoy(binary, { backend: (backend.address() as AddressInfo).port, virtualHosts })
+  const cost = await costOf(envoy.pid, `http://127.0.0.1:${envoy.port}/`, 'hello.test')
+  envoy.stop()
   backend.close()
   backend.closeAllConnections()
-  rmSync(folder, { recursive: true })
   return cost
 }
 
@@ -81,33 +68,3 @@ async function costOf(pid: number, url: string, host: string): Promise<number> {
 }
 
 const microseconds = (value: number) => `${(value * 1e6).toFixed(1)} µs`
-
-function envoyConfig(port: number, backend: number): unknown {
-  const socket = (at: number) => ({ socket_address: { address: '127.0.0.1', port_value: at } })
-  const router = { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' }
-  const virtualHost = {
-    name: 'all',
-    domains: ['hello.test'],
-    routes: [{ match: { prefix: '/' }, route: { cluster: 'hello' } }],
-  }
-  const manager = {
-    '@type': 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
-    stat_prefix: 'hello',
-    use_remote_address: true,
-    route_config: { virtual_hosts: [virtualHost] },
-    http_filters: [{ name: 'envoy.filters.http.router', typed_config: router }],
-  }
-  const filter = { name: 'envoy.filters.network.http_connection_manager', typed_config: manager }
-  const endpoint = { endpoint: { address: socket(backend) } }
-  const cluster = {
-    name: 'hello',
-    connect_timeout: '5s',
-    load_assignment: { cluster_name: 'hello', endpoints: [{ lb_endpoints: [endpoint] }] },
-  }
-  return {
-    static_resources: {
-      listeners: [{ name: 'hello', address: socket(port), filter_chains: [{ filters: [filter] }] }],
-      clusters: [cluster],
-    },
-  }
-}

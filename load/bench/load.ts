@@ -15,15 +15,16 @@ export interface LoadOptions {
   host: string
   connections: number
   seconds: number
+  headers?: Record<string, string>
   verify?: (body: string) => boolean
 }
 
-export async function load({ url, host, connections, seconds, verify }: LoadOptions): Promise<LoadResult> {
+export async function load({ url, host, connections, seconds, headers, verify }: LoadOptions): Promise<LoadResult> {
   const result = await autocannon({
     url,
     connections,
     duration: seconds,
-    headers: { host },
+    headers: { host, ...headers },
     ...(verify ? { verifyBody: (body: unknown) => verify(String(body)) } : {}),
   })
   return {

@@ -5,10 +5,24 @@ import { boot } from './boot.ts'
 import { broker } from './broker.ts'
 import { coldChain, warmChain } from './chain.ts'
 import { coldStart } from './cold-start.ts'
+import { explain } from './explain.ts'
+import { h2Hop } from './h2-hop.ts'
 import { idleMemory } from './idle-memory.ts'
 import { ingressHop } from './ingress-hop.ts'
+import { meshHop } from './mesh-hop.ts'
 
-const benches: Bench[] = [boot, idleMemory, coldStart, coldChain, ingressHop, warmChain, broker]
+const benches: Bench[] = [
+  boot,
+  idleMemory,
+  coldStart,
+  coldChain,
+  ingressHop,
+  meshHop,
+  h2Hop,
+  explain,
+  warmChain,
+  broker,
+]
 
 const json = process.argv.includes('--json')
 const names = process.argv.slice(2).filter(word => !word.startsWith('--'))

@@ -21,17 +21,19 @@ export const killInstances: Soak = {
 export interface Attack {
   requests: number
   random: Random
+  /** Between two kills, at most. A chain of nine services needs them all for the length of one answer. */
+  longestPauseMs?: number
+  /** One request: what is wrong with its answer, or undefined. The greeting chain by default. */
+  ask?(): Promise<string | undefined>
   progress?(step: string): void
 }
 
 const parallel = 50
-/** Between two kills, at most. A chain of nine services needs them all for the length of one answer. */
-const longestPauseMs = 800
 
-/** Calls the greeting chain until `requests` were answered, kills instances meanwhile, and tells what failed. */
+/** Asks until `requests` were answered, kills instances meanwhile, and tells what failed. */
 export async function requestsUnderKills(
   world: World,
-  { requests, random, progress }: Attack,
+  { requests, random, longestPauseMs = 800, ask = () => greeting(world), progress }: Attack,
 ): Promise<{ kills: number; failures: string[] }> {
   const failures: string[] = []
   let sent = 0
@@ -48,8 +50,8 @@ export async function requestsUnderKills(
   const worker = async () => {
     while (sent < requests) {
       if (++sent % 100 === 0) progress?.(`${sent} of ${requests} requests, ${kills} kills, ${failures.length} failures`)
-      const { status, body } = await call(world.port, 'api.greeting.localhost', '/api/greeting').catch(noAnswer)
-      if (status !== 200 || !complete(body)) failures.push(`${status} ${body.slice(0, 200)}`)
+      const failure = await ask()
+      if (failure !== undefined) failures.push(failure)
     }
   }
   const killing = killer()
@@ -57,6 +59,11 @@ export async function requestsUnderKills(
   over = true
   await killing
   return { kills, failures }
+}
+
+async function greeting(world: World): Promise<string | undefined> {
+  const { status, body } = await call(world.port, 'api.greeting.localhost', '/api/greeting').catch(noAnswer)
+  return status === 200 && complete(body) ? undefined : `${status} ${body.slice(0, 200)}`
 }
 
 const noAnswer = (error: unknown) => ({ status: 0, body: String(error) })
