@@ -26,9 +26,11 @@ export class SkiffError extends Error {
 /** Reasons of Kubernetes' `Status` objects, with their HTTP codes. */
 export const statusCodes = {
   BadRequest: 400,
+  Unauthorized: 401,
   Forbidden: 403,
   NotFound: 404,
   MethodNotAllowed: 405,
+  NotAcceptable: 406,
   AlreadyExists: 409,
   Conflict: 409,
   Gone: 410,
@@ -37,6 +39,8 @@ export const statusCodes = {
   UnsupportedMediaType: 415,
   Invalid: 422,
   InternalError: 500,
+  NotImplemented: 501,
+  Timeout: 504,
 } as const
 
 export type StatusReason = keyof typeof statusCodes

@@ -1,8 +1,11 @@
 // All objects, as etcd and the API machinery keep them: versions, generations, watches with history, finalizers, owners.
 import type { Clock } from './clock.ts'
-import { StatusError } from './errors.ts'
+import { Dependents } from './dependents.ts'
+import { equal } from './equal.ts'
 import { formatKind, type GroupKind, hasLabels, type KubeObject, keyOf, type ObjectKey, timestamp } from './object.ts'
+import { content, freeze, keepIdentity, setStatus, statusOf, unversioned } from './object-parts.ts'
 import { nameSuffix, type Random, uuid } from './random.ts'
+import { alreadyExists, conflict, notFound } from './refusals.ts'
 
 export interface StoreEvent {
   type: 'ADDED' | 'MODIFIED' | 'DELETED'
@@ -40,7 +43,7 @@ const historyLimit = 5_000
  */
 export class ObjectStore {
   readonly #kinds = new Map<string, Map<string, KubeObject>>()
-  readonly #dependents = new Map<string, Set<string>>()
+  readonly #dependents = new Dependents()
   readonly #watchers = new Set<(event: StoreEvent) => void>()
   readonly #history: StoreEvent[] = []
   readonly #clock: Clock
@@ -81,9 +84,7 @@ export class ObjectStore {
     const meta = object.metadata
     if (!meta.name && meta.generateName) meta.name = meta.generateName + nameSuffix(this.#random)
     const key = keyOf(object)
-    if (this.get(key, key.namespace, key.name)) {
-      throw new StatusError('AlreadyExists', `${resourceName(key)} "${key.name}" already exists`, { name: key.name })
-    }
+    if (this.get(key, key.namespace, key.name)) throw alreadyExists(key)
     meta.uid = uuid(this.#random)
     meta.creationTimestamp = timestamp(this.#clock.now())
     meta.generation = 1
@@ -114,7 +115,7 @@ export class ObjectStore {
   /** Removes the object, or marks it when finalizers stand; its dependents follow (background propagation). */
   delete(key: ObjectKey, options: DeleteOptions = {}): KubeObject {
     const before = this.#need(key)
-    if (options.uid && options.uid !== before.metadata.uid) throw staleUid(key, options.uid, before.metadata.uid)
+    mustBeUid(key, options.uid, before.metadata.uid)
     if (options.orphan) this.#orphan(before)
     if (!before.metadata.finalizers?.length) return this.#remove(before)
     if (before.metadata.deletionTimestamp) return before
@@ -142,14 +143,8 @@ export class ObjectStore {
     const key = keyOf(draft)
     const before = this.#need(key)
     const { uid, resourceVersion } = draft.metadata
-    if (uid && uid !== before.metadata.uid) throw staleUid(key, uid, before.metadata.uid)
-    if (resourceVersion && resourceVersion !== before.metadata.resourceVersion) {
-      const sentence = 'the object has been modified; please apply your changes to the latest version and try again'
-      throw new StatusError(
-        'Conflict',
-        `Operation cannot be fulfilled on ${resourceName(key)} "${key.name}": ${sentence}`,
-      )
-    }
+    mustBeUid(key, uid, before.metadata.uid)
+    if (resourceVersion && resourceVersion !== before.metadata.resourceVersion) throw conflict(key, modifiedMeanwhile)
     return before
   }
 
@@ -176,17 +171,13 @@ export class ObjectStore {
 
   #remove(before: KubeObject): KubeObject {
     const removed = this.#commit('DELETED', structuredClone(before))
-    for (const key of [...(this.#dependents.get(before.metadata.uid ?? '') ?? [])]) {
-      const dependent = parseKey(key)
-      if (this.get(dependent, dependent.namespace, dependent.name)) this.delete(dependent)
-    }
+    for (const key of this.#dependents.of(before)) if (this.get(key, key.namespace, key.name)) this.delete(key)
     return removed
   }
 
   #orphan(owner: KubeObject): void {
-    for (const key of [...(this.#dependents.get(owner.metadata.uid ?? '') ?? [])]) {
-      const { group, kind, namespace, name } = parseKey(key)
-      const dependent = this.get({ group, kind }, namespace, name)
+    for (const key of this.#dependents.of(owner)) {
+      const dependent = this.get(key, key.namespace, key.name)
       if (!dependent) continue
       const freed = structuredClone(dependent)
       freed.metadata.ownerReferences =
@@ -199,100 +190,24 @@ export class ObjectStore {
     const key = keyOf(object)
     const kind = formatKind(key)
     const before = this.get(key, key.namespace, key.name)
-    if (before) this.#unlink(before)
+    if (before) this.#dependents.remove(before)
     const objects = this.#kinds.get(kind) ?? new Map<string, KubeObject>()
     this.#kinds.set(kind, objects.set(`${key.namespace}/${key.name}`, object))
-    for (const owner of object.metadata.ownerReferences ?? []) {
-      const dependents = this.#dependents.get(owner.uid) ?? new Set()
-      this.#dependents.set(owner.uid, dependents.add(formatKey(key)))
-    }
+    this.#dependents.add(object)
   }
 
   #drop(object: KubeObject): void {
     const key = keyOf(object)
-    this.#unlink(object)
+    this.#dependents.remove(object)
     this.#kinds.get(formatKind(key))?.delete(`${key.namespace}/${key.name}`)
   }
-
-  #unlink(object: KubeObject): void {
-    const key = formatKey(keyOf(object))
-    for (const owner of object.metadata.ownerReferences ?? []) {
-      const dependents = this.#dependents.get(owner.uid)
-      dependents?.delete(key)
-      if (dependents?.size === 0) this.#dependents.delete(owner.uid)
-    }
-  }
 }
 
-/** The error of a missing object, in the API's words: `services.serving.knative.dev "x" not found`. */
-export function notFound(key: ObjectKey): StatusError {
-  return new StatusError('NotFound', `${resourceName(key)} "${key.name}" not found`, {
-    name: key.name,
-    ...(key.group ? { group: key.group } : {}),
-    kind: plural(key.kind),
-  })
-}
+const modifiedMeanwhile = 'the object has been modified; please apply your changes to the latest version and try again'
 
-/** Structural equality of JSON values; an absent field equals `undefined`. */
-export function equal(a: unknown, b: unknown): boolean {
-  if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a) !== Array.isArray(b)) return false
-  const left = a as Record<string, unknown>
-  const right = b as Record<string, unknown>
-  const keys = new Set([...Object.keys(left), ...Object.keys(right)])
-  return [...keys].every(key => equal(left[key], right[key]))
-}
-
-function keepIdentity(object: KubeObject, before: KubeObject): void {
-  const { uid, creationTimestamp, generation, deletionTimestamp } = before.metadata
-  Object.assign(object.metadata, { uid, creationTimestamp, generation })
-  if (deletionTimestamp) object.metadata.deletionTimestamp = deletionTimestamp
-  else delete object.metadata.deletionTimestamp
-}
-
-const statusOf = (object: KubeObject): unknown => (object as { status?: unknown }).status
-
-function setStatus(object: KubeObject, status: unknown): void {
-  if (status === undefined) delete (object as { status?: unknown }).status
-  else (object as { status?: unknown }).status = status
-}
-
-function content(object: KubeObject): Record<string, unknown> {
-  const { metadata: _metadata, status: _status, ...rest } = object as KubeObject & { status?: unknown }
-  return rest
-}
-
-function unversioned(object: KubeObject): unknown {
-  return { ...object, metadata: { ...object.metadata, resourceVersion: undefined } }
-}
-
-function staleUid(key: ObjectKey, wanted: string, found: string | undefined): StatusError {
-  const sentence = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`
-  return new StatusError('Conflict', `Operation cannot be fulfilled on ${resourceName(key)} "${key.name}": ${sentence}`)
-}
-
-function freeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  for (const part of Object.values(value)) freeze(part)
-  return Object.freeze(value)
+function mustBeUid(key: ObjectKey, wanted: string | undefined, found: string | undefined): void {
+  if (!wanted || wanted === found) return
+  throw conflict(key, `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`)
 }
 
 const order = (object: KubeObject) => `${object.metadata.namespace ?? ''}\0${object.metadata.name}`
-const formatKey = (key: ObjectKey) => `${key.group}|${key.kind}|${key.namespace}|${key.name}`
-
-function parseKey(key: string): ObjectKey {
-  const [group = '', kind = '', namespace = '', name = ''] = key.split('|')
-  return { group, kind, namespace, name }
-}
-
-/** `services.serving.knative.dev` of a key; the plural is regular for every kind stored here. */
-function resourceName({ group, kind }: GroupKind): string {
-  return group ? `${plural(kind)}.${group}` : plural(kind)
-}
-
-function plural(kind: string): string {
-  const lower = kind.toLowerCase()
-  if (/(s|x|ch)$/.test(lower)) return lower === 'endpoints' ? lower : `${lower}es`
-  return lower.endsWith('y') && !/[aeiou]y$/.test(lower) ? `${lower.slice(0, -1)}ies` : `${lower}s`
-}

@@ -12,6 +12,22 @@ export interface OwnerReference {
   blockOwnerDeletion?: boolean
 }
 
+/** Who wrote which fields, by whom and how (Kubernetes' server-side apply). */
+export interface ManagedFields {
+  manager: string
+  operation: 'Apply' | 'Update'
+  apiVersion: string
+  time?: string
+  fieldsType: 'FieldsV1'
+  fieldsV1: FieldSet
+  subresource?: string
+}
+
+/** Fields as a tree: `f:name` a field, `k:{…}` an item of a list by its key, `v:…` one by its value, `.` the item itself. */
+export interface FieldSet {
+  [key: string]: FieldSet
+}
+
 /** Times are RFC 3339 in UTC with seconds, as Kubernetes writes them. */
 export interface ObjectMeta {
   name: string
@@ -27,6 +43,7 @@ export interface ObjectMeta {
   annotations?: Record<string, string>
   finalizers?: string[]
   ownerReferences?: OwnerReference[]
+  managedFields?: ManagedFields[]
 }
 
 export interface KubeObject {

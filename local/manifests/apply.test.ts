@@ -26,7 +26,8 @@ beforeEach(() => {
 
 function documents(files: Record<string, string>) {
   const sources = Object.entries(files).map(([file, text]) => ({ file, text }))
-  const { documents, errors } = readSources(sources, { registry, config: (...name) => client.config(...name) })
+  const config = (namespace: string, name: string) => client.config(namespace, name)
+  const { documents, errors } = readSources(sources, { registry, config, repeats: true })
   expect(errors.map(formatManifestError)).toEqual([])
   return documents
 }
@@ -80,6 +81,13 @@ describe('applying manifests', () => {
     expect(done).toEqual(['/Namespace/late created', '/ConfigMap/late/x created'])
   })
 
+  it('takes the documents of one object one after the other', async () => {
+    const { done, errors } = await apply({ 'a.yaml': ['one', 'one', 'two'].map(v => configMap('x', v)).join('---\n') })
+    expect(errors).toEqual([])
+    expect(done.map(text => text.split(' ')[1])).toEqual(['created', 'unchanged', 'configured'])
+    expect(storedValue('x')).toBe('two')
+  })
+
   it('reads settings of the same set before what they allow', async () => {
     const settings =
       'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: config-autoscaler, namespace: app}\ndata: {allow-zero-initial-scale: "true"}\n'
@@ -88,15 +96,15 @@ describe('applying manifests', () => {
   })
 
   it('applies nothing of a file the API refuses a part of, and goes on with others', async () => {
-    const gateway = (name: string, namespace: string) =>
-      `apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata:\n  name: ${name}\n  namespace: ${namespace}\n`
+    const policy = (name: string, namespace: string) =>
+      `apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata:\n  name: ${name}\n  namespace: ${namespace}\n`
     const { done, errors, applied } = await apply({
-      'a.yaml': `${gateway('good', 'app')}---\n${gateway('bad', 'nowhere')}`,
-      'b.yaml': gateway('other', 'app'),
+      'a.yaml': `${policy('good', 'app')}---\n${policy('bad', 'nowhere')}`,
+      'b.yaml': policy('other', 'app'),
     })
     expect(errors).toEqual(['a.yaml:7:1: namespaces "nowhere" not found'])
-    expect(done).toEqual(['networking.istio.io/Gateway/app/other created'])
-    expect(Object.keys(applied)).toEqual(['b.yaml#networking.istio.io/Gateway/app/other'])
+    expect(done).toEqual(['security.istio.io/PeerAuthentication/app/other created'])
+    expect(Object.keys(applied)).toEqual(['b.yaml#security.istio.io/PeerAuthentication/app/other'])
   })
 
   it('points to the field an answer names', async () => {
@@ -219,6 +227,62 @@ describe('a Service written revision by revision', () => {
     const { seen, waitReady: mended } = controllers()
     await apply(folder(), { applied, waitReady: mended })
     expect(seen).toEqual(['hello-v2: hello-v1=100', 'hello-v2: hello-v1=80 hello-v2=20'])
+  })
+})
+
+describe('a Service written several times in one file', () => {
+  const three = ['one', 'two', 'three'].map((env, index) => service({ revision: `hello-v${index + 1}`, env }))
+  const final = service({ revision: 'hello-v3', env: 'three', traffic: '[{revisionName: hello-v2, percent: 100}]' })
+  const current = () => store.get<Service>(serviceKind, 'app', 'hello')
+
+  it('gets every revision Ready before the next document, and the traffic of the last', async () => {
+    const seen: (string | undefined)[] = []
+    const waitReady = async () => {
+      const object = current()
+      const latestReadyRevisionName = object?.spec.template.metadata?.name ?? ''
+      seen.push(latestReadyRevisionName)
+      if (object) client.updateStatus({ ...object, status: { latestReadyRevisionName } })
+    }
+    const { errors, done } = await apply({ 'a.yaml': [...three.slice(0, 2), final].join('---\n') }, { waitReady })
+    expect(errors).toEqual([])
+    expect(seen).toEqual(['hello-v1', 'hello-v2', 'hello-v3', 'hello-v3'])
+    expect(current()?.spec.traffic).toMatchObject([{ revisionName: 'hello-v2', percent: 100 }])
+    expect(done.map(text => text.split(' ')[1])).toEqual(['created', 'configured', 'configured'])
+  })
+
+  it('may name its own revision in its traffic, with the defaults of the template left out', async () => {
+    const bare = (revision: string, traffic: string) =>
+      service({ revision, traffic }).replace(/, readinessProbe: .*?\}\}/, '')
+    const own = (revision: string) => bare(revision, `[{revisionName: ${revision}, percent: 100}]`)
+    const file = { 'a.yaml': `${own('hello-v1')}---\n${own('hello-v2')}` }
+    for (let round = 0; round < 2; round++) {
+      expect((await apply(file)).errors).toEqual([])
+      expect(current()?.spec.traffic).toMatchObject([{ revisionName: 'hello-v2', percent: 100 }])
+    }
+    const text = current()?.metadata.annotations?.['kubectl.kubernetes.io/last-applied-configuration'] ?? ''
+    expect(text).toContain('"revisionName":"hello-v2"')
+    expect(text).not.toContain('readinessProbe')
+  })
+
+  it('is not touched when something of its file is refused', async () => {
+    const policy =
+      'apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: g, namespace: nowhere}\n'
+    const { errors, done } = await apply({ 'a.yaml': [...three, policy].join('---\n') })
+    expect(errors).toEqual([expect.stringContaining('namespaces "nowhere" not found')])
+    expect(done).toEqual([])
+    expect(current()).toBeUndefined()
+  })
+
+  it('stops at the document whose revision does not get ready, and names its line', async () => {
+    let calls = 0
+    const waitReady = async () => {
+      calls += 1
+      if (calls === 2) throw new Error('Revision "hello-v2" failed: boom')
+    }
+    const { errors } = await apply({ 'a.yaml': three.join('---\n') }, { waitReady })
+    const line = three[0]?.split('\n').length ?? 0
+    expect(errors).toEqual([`a.yaml:${line + 1}:1: Revision "hello-v2" failed: boom`])
+    expect(current()?.spec.template.metadata?.name).toBe('hello-v2')
   })
 })
 

@@ -1,17 +1,17 @@
 // The ordered apply: what is new or changed since the last time, file by file, revisions one after the other.
-import type { ApplyOutcome } from '../api/apply.ts'
+import type { ApplyOutcome, ApplyPatchOptions } from '../api/apply.ts'
 import { messageOf, StatusError } from '../kernel/errors.ts'
 import type { GroupKind, KubeObject } from '../kernel/object.ts'
 import type { Manifest, ManifestError } from './manifest.ts'
 import { inOrder, rank } from './project.ts'
-import { revisionFolder } from './read.ts'
+import { revisionsOf } from './read.ts'
 import { applyRevisions } from './revisions.ts'
 
 /** What apply needs of the API, in the process or over a socket. */
 export interface ManifestClient {
   /** Rejects with NotFound. */
   get(kind: GroupKind, namespace: string, name: string): KubeObject | Promise<KubeObject>
-  apply(object: KubeObject, options?: { dryRun?: boolean }): Outcome | Promise<Outcome>
+  apply(object: KubeObject, options?: { dryRun?: boolean } & ApplyPatchOptions): Outcome | Promise<Outcome>
 }
 
 interface Outcome {
@@ -45,17 +45,10 @@ export async function applyManifests(
   const result: ApplyResult = { applied: { ...options.applied }, errors: [] }
   const run = { client, options, result, verdicts: new Map<string, boolean>() }
   const all = inOrder(manifests)
-  const walked = new Set<string>()
   for (const one of all) {
-    const folder = revisionFolder(one)
-    if (folder === undefined) await applyOne(run, one, all)
-    else if (!walked.has(folder)) {
-      walked.add(folder)
-      await applyFolder(
-        run,
-        all.filter(other => revisionFolder(other) === folder),
-      )
-    }
+    const revisions = revisionsOf(one, all)
+    if (!revisions) await applyOne(run, one, all)
+    else if (revisions[0] === one) await applyInSteps(run, revisions, all)
   }
   return result
 }
@@ -86,7 +79,9 @@ async function mayApply(run: Run, file: string, all: Manifest[]): Promise<boolea
   const known = run.verdicts.get(file)
   if (known !== undefined) return known
   const errors: ManifestError[] = []
-  for (const one of all.filter(other => other.file === file && run.options.applied[other.key] !== other.hash)) {
+  const due = all.filter(one => one.file === file && run.options.applied[one.key] !== one.hash)
+  // Of a Service in steps the first alone: each further one is tried when the one before it stands.
+  for (const one of due.filter(each => (revisionsOf(each, all)?.[0] ?? each) === each)) {
     try {
       await run.client.apply(one.object, { dryRun: true })
     } catch (error) {
@@ -98,7 +93,10 @@ async function mayApply(run: Run, file: string, all: Manifest[]): Promise<boolea
   return errors.length === 0
 }
 
-async function applyFolder({ client, options, result }: Run, revisions: Manifest[]): Promise<void> {
+/** A flaw in one of the files keeps the Service as it is: its traffic counts on all revisions. */
+async function applyInSteps(run: Run, revisions: Manifest[], all: Manifest[]): Promise<void> {
+  const { client, options, result } = run
+  for (const file of new Set(revisions.map(one => one.file))) if (!(await mayApply(run, file, all))) return
   for await (const step of applyRevisions(client, revisions, options)) {
     if ('error' in step) {
       result.errors.push(located(step.manifest, step.error))

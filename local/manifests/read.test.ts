@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createRegistry } from '../api/registry.ts'
 import { formatManifestError } from './manifest.ts'
 import { readProject } from './project.ts'
-import { readManifests, readSources } from './read.ts'
+import { readManifests, readSources, revisionsOf } from './read.ts'
 
 const registry = createRegistry()
 const read = (text: string, file = 'a.yaml') => readSources([{ file, text }], { registry, now: 0 })
@@ -65,12 +65,13 @@ describe('a document', () => {
   it('reads booleans and numbers as Kubernetes does, and leaves dates and times alone', () => {
     const value = (text: string) => {
       const { documents } = read(
-        `apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: a}\nspec: {v: ${text}}`,
+        `apiVersion: telemetry.istio.io/v1\nkind: Telemetry\nmetadata: {name: a}\nstatus: {v: ${text}}`,
       )
-      return (documents[0]?.object as { spec?: { v: unknown } } | undefined)?.spec?.v
+      return (documents[0]?.object as { status?: { v: unknown } } | undefined)?.status?.v
     }
     expect(['yes', 'on', 'off', 'No', 'true', '"yes"'].map(value)).toEqual([true, true, false, false, true, 'yes'])
     expect(['0777', '0x10', '1_000', '1.5', '1e3', '~'].map(value)).toEqual([511, 16, 1000, 1.5, 1000, null])
+    expect(['.', '.5', '5.'].map(value)).toEqual(['.', 0.5, 5])
     expect(['2026-01-02', '12:30:45', '1:30'].map(value)).toEqual(['2026-01-02', '12:30:45', '1:30'])
   })
 
@@ -207,6 +208,42 @@ describe('an object written twice', () => {
   })
 })
 
+describe('an object written several times, where that is taken', () => {
+  const readAll = (...sources: [file: string, text: string][]) =>
+    readSources(
+      sources.map(([file, text]) => ({ file, text })),
+      { registry, repeats: true },
+    )
+
+  it('comes as often as it stands, in the order it stands', () => {
+    const { documents, errors } = readAll(
+      ['a.yaml', `${configMap('x')}---\n${service('')}---\n${configMap('x')}`],
+      ['b.yaml', service('')],
+    )
+    expect(errors).toEqual([])
+    expect(documents.map(({ file, line, object }) => `${file}:${line} ${object.kind}`)).toEqual([
+      'a.yaml:1 ConfigMap',
+      'a.yaml:6 Service',
+      'a.yaml:17 ConfigMap',
+      'b.yaml:1 Service',
+    ])
+  })
+
+  it('belongs together when it is a Knative Service, whatever the files are called', () => {
+    const { documents } = readAll(
+      ['a.yaml', `${configMap('x')}---\n${service('')}---\n${configMap('x')}`],
+      ['b.yaml', `${service('')}---\n${service('').replace('hello', 'other')}`],
+    )
+    expect(documents.map(one => revisionsOf(one, documents)?.map(({ file, line }) => `${file}:${line}`))).toEqual([
+      undefined,
+      ['a.yaml:6', 'b.yaml:1'],
+      undefined,
+      ['a.yaml:6', 'b.yaml:1'],
+      undefined,
+    ])
+  })
+})
+
 describe('files and folders', () => {
   let folder: string
   const write = async (path: string, text: string) => {
@@ -255,10 +292,10 @@ describe('files and folders', () => {
       `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: ${name}}\n`
     await write('knative/a/fn.yaml', service(''))
     await write('knative/config-x.yaml', configMap('x'))
-    await write('istio/a/gw.yaml', object('networking.istio.io/v1', 'Gateway', 'gw'))
+    await write('istio/a/ap.yaml', object('security.istio.io/v1', 'AuthorizationPolicy', 'ap'))
     await write(
       'eventing/a/b.yaml',
-      `${object('networking.istio.io/v1', 'Sidecar', 'late')}---\n${object('v1', 'Namespace', 'a')}`,
+      `${object('security.istio.io/v1', 'PeerAuthentication', 'late')}---\n${object('v1', 'Namespace', 'a')}`,
     )
     await write('load/ignored.yaml', 'not: [yaml')
     const { documents, errors } = await readProject(folder, { registry })
@@ -266,8 +303,8 @@ describe('files and folders', () => {
     expect(documents.map(({ object }) => object.kind)).toEqual([
       'Namespace',
       'ConfigMap',
-      'Gateway',
-      'Sidecar',
+      'AuthorizationPolicy',
+      'PeerAuthentication',
       'Service',
     ])
     expect(documents.at(-1)?.file).toBe('knative/a/fn.yaml')

@@ -22,6 +22,8 @@ export interface ReadOptions {
   now?: number
   /** Texts at hand, read before the files: standard input. */
   given?: readonly Source[]
+  /** Whether an object may be written several times, each time in place of the one before; not unless it is said. */
+  repeats?: boolean
 }
 
 export interface ReadResult {
@@ -67,7 +69,7 @@ export function readSources(sources: Source[], options: ReadOptions): ReadResult
   const sound = found
     .filter(({ file }) => !flawed.has(file))
     .map(({ file, document }) => manifest(file, document, options.registry))
-  const twice = duplicates(sound)
+  const twice = options.repeats ? [] : duplicates(sound)
   const refused = new Set(twice.map(error => error.file))
   const order = (error: ManifestError) => sources.findIndex(source => source.file === error.file)
   return {
@@ -76,10 +78,15 @@ export function readSources(sources: Source[], options: ReadOptions): ReadResult
   }
 }
 
-/** The folder of a Service written revision by revision (`1-first.yaml`, `2-….yaml`); undefined for other documents. */
-export function revisionFolder({ file, object }: Pick<Manifest, 'file' | 'object'>): string | undefined {
-  const numbered = /^\d+-/.test(basename(file)) && isKnativeService(object)
-  return numbered ? `${dirname(file)}#${identity(object)}` : undefined
+/**
+ * The documents of the Service that `one` is written for revision by revision: in numbered files of a folder
+ * (`1-first.yaml`, `2-….yaml`), or simply several times among `all`. Undefined for any other document.
+ */
+export function revisionsOf(one: Manifest, all: readonly Manifest[]): Manifest[] | undefined {
+  if (!isKnativeService(one.object)) return undefined
+  const name = identity(one.object)
+  const documents = all.filter(other => identity(other.object) === name)
+  return documents.length > 1 || isNumbered(one) ? documents : undefined
 }
 
 /** The items of a List, each as a document of its own. */
@@ -155,9 +162,10 @@ function duplicates(manifests: Manifest[]): ManifestError[] {
 }
 
 function sameRevisions(a: Manifest, b: Manifest): boolean {
-  const folder = revisionFolder(a)
-  return folder !== undefined && folder === revisionFolder(b)
+  return [a, b].every(one => isNumbered(one) && isKnativeService(one.object)) && dirname(a.file) === dirname(b.file)
 }
+
+const isNumbered = ({ file }: Manifest) => /^\d+-/.test(basename(file))
 
 /** `serving.knative.dev/Service/greeting/hello` */
 function identity(object: KubeObject): string {

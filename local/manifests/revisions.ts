@@ -33,7 +33,7 @@ export async function* applyRevisions(
     }
     for (const one of revisions) if (one !== last && !walk.includes(one)) yield { manifest: one, outcome: 'unchanged' }
     at = last
-    const { outcome } = await client.apply(last.object)
+    const { outcome } = await client.apply(last.object, { keepTemplate: walk.includes(last) })
     await waitReady(nameOf(last))
     yield { manifest: last, outcome: walk.includes(last) ? 'configured' : outcome }
   } catch (error) {

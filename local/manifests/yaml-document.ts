@@ -1,5 +1,5 @@
 // YAML as Kubernetes reads it: version 1.1 booleans and numbers, JSON values, and the place of everything.
-import { type Document, isNode, LineCounter, parseAllDocuments, type Tags, type YAMLError } from 'yaml'
+import { type Document, isNode, LineCounter, parseAllDocuments, type ScalarTag, type Tags, type YAMLError } from 'yaml'
 import { messageOf } from '../kernel/errors.ts'
 import type { Json } from '../kernel/object.ts'
 import { nodeAt, type Root } from './field-path.ts'
@@ -51,10 +51,19 @@ function readDocument(document: Document.Parsed, lines: LineCounter): YamlDocume
 }
 
 function kubernetesTags(tags: Tags): Tags {
-  return tags.filter(
-    tag => typeof tag === 'string' || !(unknownTags.test(tag.tag) || ('format' in tag && tag.format === 'TIME')),
-  )
+  return tags
+    .filter(
+      tag => typeof tag === 'string' || !(unknownTags.test(tag.tag) || ('format' in tag && tag.format === 'TIME')),
+    )
+    .map((tag): Tags[number] => (isDotNumber(tag) ? { ...tag, test: fraction } : tag))
 }
+
+function isDotNumber(tag: Tags[number]): tag is ScalarTag {
+  return typeof tag !== 'string' && 'test' in tag && tag.test?.test('.') === true
+}
+
+/** A lone dot is a text (`exportTo: [.]`), where YAML 1.1 would have it be a number. */
+const fraction = /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/
 
 function sentence(flaw: YAMLError, text: string): string {
   if (flaw.code === 'DUPLICATE_KEY') {

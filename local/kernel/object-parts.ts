@@ -1,0 +1,35 @@
+// The parts of an object that the store treats apart: its identity, its status, its content.
+import type { KubeObject } from './object.ts'
+
+/** Gives `object` what the store alone decides, from the object it replaces. */
+export function keepIdentity(object: KubeObject, before: KubeObject): void {
+  const { uid, creationTimestamp, generation, deletionTimestamp } = before.metadata
+  Object.assign(object.metadata, { uid, creationTimestamp, generation })
+  if (deletionTimestamp) object.metadata.deletionTimestamp = deletionTimestamp
+  else delete object.metadata.deletionTimestamp
+}
+
+export const statusOf = (object: KubeObject): unknown => (object as { status?: unknown }).status
+
+export function setStatus(object: KubeObject, status: unknown): void {
+  if (status === undefined) delete (object as { status?: unknown }).status
+  else (object as { status?: unknown }).status = status
+}
+
+/** All that a change of counts as a new generation. */
+export function content(object: KubeObject): Record<string, unknown> {
+  const { metadata: _metadata, status: _status, ...rest } = object as KubeObject & { status?: unknown }
+  return rest
+}
+
+/** The object apart from its version: what two equal writes have in common. */
+export function unversioned(object: KubeObject): unknown {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: undefined } }
+}
+
+/** Freezes a JSON value through and through; parts that are frozen already are taken as such. */
+export function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const part of Object.values(value)) freeze(part)
+  return Object.freeze(value)
+}
