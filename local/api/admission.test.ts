@@ -322,3 +322,33 @@ describe('printed columns', () => {
     ['a service account', { apiVersion: 'v1', kind: 'ServiceAccount' }, ['Secrets=0']],
   ])('of %s', (_, draft, expected) => expect(cells(draft)).toEqual(expected))
 })
+
+describe("the words of a webhook that is not Knative's", () => {
+  const flaw = 'admission webhook "validation.istio.io" denied the request: '
+  const rule = (http: string) =>
+    parse(`{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: v, namespace: app},
+      spec: {hosts: [a.test], http: [{${http}}]}}`) as KubeObject
+
+  it('of one flaw', () => {
+    const said = refusal(rule('redirect: {uri: /}, directResponse: {status: 200}'))
+    expect(said).toBe(
+      `${flaw}configuration is invalid: HTTP route rule cannot contain both direct_response and redirect`,
+    )
+  })
+
+  it('of several flaws', () => {
+    const said = refusal(rule('route: [{destination: {host: "*"}, weight: -1}]'))
+    const list = '2 errors occurred:\n\t* invalid destination host *\n\t* weight -1 < 0\n\n'
+    expect(said).toBe(`${flaw}configuration is invalid: ${list}`)
+  })
+
+  it('of what its decoder cannot read', () => {
+    const said = refusal(rule('timeout: 5'))
+    expect(said).toBe(`${flaw}error decoding configuration: json: cannot unmarshal number into Go value of type string`)
+  })
+
+  it('are not those of unknown fields, which the API itself refuses', () => {
+    const sentence = 'strict decoding error: unknown field "retrys" in istio.networking.v1alpha3.HTTPRoute'
+    expect(refusal(rule('retrys: {}'))).toContain(sentence)
+  })
+})

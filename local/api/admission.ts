@@ -3,6 +3,7 @@ import { type FieldError, StatusError } from '../kernel/errors.ts'
 import type { KubeObject } from '../kernel/object.ts'
 import type { AdmissionContext, Kind } from './kind.ts'
 import { metadataFlaws } from './metadata.ts'
+import { withoutFields } from './prune.ts'
 import { type SchemaFlaw, schemaFlaws } from './schema.ts'
 
 /** What is wrong with an object; at most one of the lists is filled, because each step needs the one before it. */
@@ -24,7 +25,7 @@ export function judge(kind: Kind, draft: KubeObject, context: AdmissionContext):
   const object = withoutNulls(draft)
   object.metadata ??= { name: '' }
   const clean = { object, decoding: [], metadata: [], denied: [] }
-  const decoding = schemaFlaws(kind.schema, object)
+  const decoding = flawsOf(kind, object)
   if (decoding.length > 0) return { ...clean, decoding }
   const metadata = metadataFlaws(kind, object)
   if (metadata.length > 0) return { ...clean, metadata }
@@ -43,7 +44,21 @@ export function admit(kind: Kind, draft: KubeObject, context: AdmissionContext):
   if (decoding.length > 0) throw undecodable(kind, draft, decoding)
   if (metadata.length > 0) throw invalid(kind, draft, metadata)
   if (denied.length === 0) return object
-  throw webhook ? new StatusError('BadRequest', denial(webhook, denied)) : invalid(kind, draft, denied)
+  if (!webhook) throw invalid(kind, draft, denied)
+  const words = webhook === kind.webhook ? kind.refusal?.denied(denied) : undefined
+  throw new StatusError('BadRequest', denial(webhook, words ?? knativeWords(denied)))
+}
+
+/** The object without fields its kind does not have; `tell` hears of each, as the server warns of them. */
+export function pruned(kind: Kind, draft: KubeObject, tell: (text: string) => void): KubeObject {
+  const object = withoutNulls(draft)
+  const unknown = flawsOf(kind, object).filter(flaw => flaw.kind === 'unknown')
+  for (const { message } of unknown) tell(message)
+  return unknown.length > 0 ? withoutFields(object, unknown) : draft
+}
+
+function flawsOf(kind: Kind, object: KubeObject): SchemaFlaw[] {
+  return kind.decode?.(object) ?? schemaFlaws(kind.schema, object)
 }
 
 /** A copy without the fields that hold null, which the API takes for absent; items of arrays stay. */
@@ -59,12 +74,19 @@ export function flawText({ message, path, details }: FieldError): string {
   return `${message}: ${path}${details ? `\n${details}` : ''}`
 }
 
-function denial(webhook: string, flaws: FieldError[]): string {
-  return `admission webhook "${webhook}" denied the request: validation failed: ${flaws.map(flawText).join('\n')}`
+function knativeWords(flaws: readonly FieldError[]): string {
+  return `validation failed: ${flaws.map(flawText).join('\n')}`
+}
+
+function denial(webhook: string, words: string): string {
+  return `admission webhook "${webhook}" denied the request: ${words}`
 }
 
 function undecodable(kind: Kind, draft: KubeObject, flaws: SchemaFlaw[]): StatusError {
-  if (flaws.every(flaw => flaw.kind === 'type')) return invalid(kind, draft, flaws.map(typeFlaw))
+  if (flaws.every(flaw => flaw.kind === 'type')) {
+    if (!kind.refusal || !kind.webhook) return invalid(kind, draft, flaws.map(typeFlaw))
+    return new StatusError('BadRequest', denial(kind.webhook, kind.refusal.decoding(flaws)))
+  }
   const version = draft.apiVersion.slice(draft.apiVersion.indexOf('/') + 1)
   const sentences = flaws.map(flaw => flaw.message).join(', ')
   const subject = `${kind.kind} in version "${version}" cannot be handled as a ${kind.kind}`

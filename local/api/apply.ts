@@ -14,9 +14,27 @@ export function withLastApplied<T extends KubeObject>(object: T): T {
   return { ...plain, metadata: { ...plain.metadata, annotations: { ...annotations, [lastApplied]: text } } }
 }
 
+export interface ApplyPatchOptions {
+  /** Leaves `spec.template` as it stands: it was applied a moment ago, and has its defaults by now. */
+  keepTemplate?: boolean
+}
+
 /** The merge patch that brings `current` to `wanted`; undefined when nothing is to be done. */
-export function applyPatchOf(current: KubeObject, wanted: KubeObject): Json | undefined {
-  return threeWayMerge(lastAppliedTo(current), current as unknown as Json, withLastApplied(wanted) as unknown as Json)
+export function applyPatchOf(
+  current: KubeObject,
+  wanted: KubeObject,
+  { keepTemplate = false }: ApplyPatchOptions = {},
+): Json | undefined {
+  const [before, after] = [current, withLastApplied(wanted)] as unknown as [Json, Json]
+  const patch = threeWayMerge(lastAppliedTo(current), before, after)
+  return keepTemplate ? withoutTemplate(patch) : patch
+}
+
+function withoutTemplate(patch: Json | undefined): Json | undefined {
+  const { spec, ...rest } = (patch ?? {}) as { spec?: { template?: Json } }
+  const { template: _kept, ...others } = spec ?? {}
+  const left = Object.keys(others).length > 0 ? { ...rest, spec: others } : rest
+  return Object.keys(left).length > 0 ? left : undefined
 }
 
 /** What was applied last; undefined for an object that was created otherwise, or whose annotation is broken. */

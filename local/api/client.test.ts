@@ -68,12 +68,12 @@ describe('writing', () => {
   })
 
   it('stores every served version under the first one', () => {
-    const route = {
-      apiVersion: 'networking.istio.io/v1beta1',
-      kind: 'VirtualService',
+    const policy = {
+      apiVersion: 'security.istio.io/v1beta1',
+      kind: 'PeerAuthentication',
       metadata: { name: 'a', namespace: 'app' },
     }
-    expect(client.create(route).apiVersion).toBe('networking.istio.io/v1')
+    expect(client.create(policy).apiVersion).toBe('security.istio.io/v1')
   })
 
   it('keeps status out of plain writes and lets updateStatus change nothing else', () => {

@@ -1,15 +1,18 @@
 // The API in the process itself: the store behind admission, with the rules of namespaces, patches and apply.
 import type { Clock } from '../kernel/clock.ts'
 import { StatusError } from '../kernel/errors.ts'
-import type { GroupKind, Json, KubeObject, ObjectKey } from '../kernel/object.ts'
+import type { GroupKind, Json, KubeObject, ObjectKey, ObjectMeta } from '../kernel/object.ts'
 import { keyOf } from '../kernel/object.ts'
-import { type DeleteOptions, type ListOptions, notFound, ObjectStore } from '../kernel/object-store.ts'
+import { type DeleteOptions, type ListOptions, ObjectStore } from '../kernel/object-store.ts'
 import { type Random, systemRandom } from '../kernel/random.ts'
-import { admit } from './admission.ts'
-import { type ApplyOutcome, applyPatchOf, withLastApplied } from './apply.ts'
+import { notFound } from '../kernel/refusals.ts'
+import { admit, pruned } from './admission.ts'
+import { type ApplyOutcome, type ApplyPatchOptions, applyPatchOf, withLastApplied } from './apply.ts'
 import type { AdmissionContext, Kind } from './kind.ts'
+import { applyFields } from './managed-fields/apply.ts'
+import { afterUpdate, type Writer } from './managed-fields/managers.ts'
 import { NamespaceEnd } from './namespace-end.ts'
-import { applyPatch, type Patch } from './patch.ts'
+import { type ApplyPatch, applyPatch, type ChangePatch } from './patch.ts'
 import type { Registry } from './registry.ts'
 
 export interface ApiClientOptions {
@@ -25,6 +28,12 @@ export interface ApiClientOptions {
 export interface WriteOptions {
   /** Goes through admission and every check, and stores nothing. */
   dryRun?: boolean
+  /** What becomes of fields the kind does not have: refused unless it says otherwise, else dropped. */
+  fieldValidation?: 'Ignore' | 'Warn' | 'Strict'
+  /** Hears of what was dropped. */
+  warn?(text: string): void
+  /** Who writes, for the record of managed fields; without a name none is kept of this write. */
+  fieldManager?: string
 }
 
 export interface PatchOptions extends WriteOptions {
@@ -76,9 +85,7 @@ export class ApiClient {
     if (draft.metadata?.resourceVersion) {
       throw new StatusError('BadRequest', 'resourceVersion should not be set on objects to be created')
     }
-    const object = this.#admit(kind, withoutStatus(kind, this.#placed(kind, draft)))
-    if (kind.namespaced) this.#namespaces.mustTake(object)
-    return this.#target(object, options).create(object) as T
+    return this.#insert(kind, this.#managed(kind, draft, undefined, options), options)
   }
 
   /** Replaces all but status. With a resourceVersion it must be the newest one (Conflict). */
@@ -86,9 +93,8 @@ export class ApiClient {
     const kind = this.#kindOf(draft)
     const placed = this.#placed(kind, draft)
     const key = keyOf(placed)
-    const before = this.get(key, key.namespace, key.name)
-    const object = this.#admit(kind, withoutStatus(kind, placed), before)
-    return this.#target(object, options).update(object) as T
+    const before = this.get<T>(key, key.namespace, key.name)
+    return this.#replace(kind, this.#managed(kind, draft, before, options), before, options)
   }
 
   /** Replaces status alone. */
@@ -105,12 +111,35 @@ export class ApiClient {
   }
 
   /** Patches the newest state. */
-  patch<T extends KubeObject = KubeObject>(key: ObjectKey, patch: Patch, options: PatchOptions = {}): T {
+  patch<T extends KubeObject = KubeObject>(key: ObjectKey, patch: ChangePatch, options: PatchOptions = {}): T {
     const stored = this.get<T>(key, key.namespace, key.name)
     const before = { ...stored, apiVersion: options.apiVersion ?? stored.apiVersion }
-    const after = applyPatch(before as unknown as Json, patch) as unknown as T
+    const { strategic } = this.#kindOf(stored)
+    const after = applyPatch(before as unknown as Json, patch, strategic) as unknown as T
     this.#mustStay(before, after)
     return options.status ? this.updateStatus(after, options) : this.update(after, options)
+  }
+
+  /**
+   * Server-side apply: creates the object, or merges what `patch` wants of it. Throws Conflict where others manage a
+   * field with another value.
+   */
+  applyFields<T extends KubeObject = KubeObject>(
+    key: ObjectKey,
+    { patch, force }: ApplyPatch,
+    options: PatchOptions = {},
+  ): { object: T; created: boolean } {
+    const before = this.#store.get<T>(key, key.namespace, key.name)
+    const wanted = namedAs(key, patch as unknown as T)
+    const kind = this.#kindOf(wanted)
+    const clean = this.#pruned(kind, withoutStatus(kind, wanted), options)
+    const current = before ?? ({ ...clean, metadata: bare(clean.metadata) } as T)
+    const writer = this.#writer(clean, 'Apply', options)
+    if (!writer) throw fieldManagerRequired()
+    const keys = kind.strategic ?? {}
+    const object = applyFields({ ...current, apiVersion: wanted.apiVersion } as T, clean, keys, writer, force)
+    if (!before) return { object: this.#insert(kind, object, options), created: true }
+    return { object: this.#replace(kind, object, before, options), created: false }
   }
 
   /** Deletes, with what the object owns; of a namespace everything in it. Returns the last state. */
@@ -128,12 +157,15 @@ export class ApiClient {
   }
 
   /** kubectl's client-side apply: creates, or merges what changed since the last apply. */
-  apply<T extends KubeObject>(draft: T, options: WriteOptions = {}): { object: T; outcome: ApplyOutcome } {
+  apply<T extends KubeObject>(
+    draft: T,
+    options: WriteOptions & ApplyPatchOptions = {},
+  ): { object: T; outcome: ApplyOutcome } {
     const wanted = this.#placed(this.#kindOf(draft), draft)
     const key = keyOf(wanted)
     const current = this.#store.get<T>(key, key.namespace, key.name)
     if (!current) return { object: this.create(withLastApplied(wanted), options), outcome: 'created' }
-    const patch = applyPatchOf(current, wanted)
+    const patch = applyPatchOf(current, wanted, options)
     if (patch === undefined) return { object: current, outcome: 'unchanged' }
     const object = this.patch<T>(key, { type: 'merge', patch }, options)
     const same = object.metadata.resourceVersion === current.metadata.resourceVersion
@@ -146,26 +178,58 @@ export class ApiClient {
     throw new StatusError('NotFound', `no matches for kind "${object.kind}" in version "${object.apiVersion}"`)
   }
 
+  #insert<T extends KubeObject>(kind: Kind, draft: T, options: WriteOptions): T {
+    const object = this.#admit(kind, withoutStatus(kind, this.#placed(kind, draft)), options)
+    if (kind.namespaced) this.#namespaces.mustTake(object)
+    return this.#target(object, options).create(object) as T
+  }
+
+  #replace<T extends KubeObject>(kind: Kind, draft: T, before: T, options: WriteOptions): T {
+    const object = this.#admit(kind, withoutStatus(kind, this.#placed(kind, draft)), options, before)
+    return this.#target(object, options).update(object) as T
+  }
+
+  /** The draft with the record of who manages its fields after this write. */
+  #managed<T extends KubeObject>(kind: Kind, draft: T, before: T | undefined, options: WriteOptions): T {
+    const writer = this.#writer(draft, 'Update', options)
+    const entries = before ? (draft.metadata.managedFields ?? before.metadata.managedFields ?? []) : []
+    // An empty record, which clients send to begin anew, is one entry without anything.
+    const known = entries.filter(entry => entry.manager !== undefined)
+    const keys = kind.strategic ?? {}
+    const managedFields = writer ? afterUpdate(known, before, withoutStatus(kind, draft), keys, writer) : known
+    const { managedFields: _given, ...metadata } = draft.metadata ?? { name: '' }
+    return { ...draft, metadata: { ...metadata, ...(managedFields.length > 0 ? { managedFields } : {}) } }
+  }
+
+  #writer(
+    { apiVersion }: KubeObject,
+    operation: Writer['operation'],
+    { fieldManager }: WriteOptions,
+  ): Writer | undefined {
+    return fieldManager ? { manager: fieldManager, operation, apiVersion, now: this.#clock.now() } : undefined
+  }
+
   /** The object under its stored version and, where its kind has one, with its namespace. */
   #placed<T extends KubeObject>(kind: Kind, draft: T): T {
     const apiVersion = kind.group ? `${kind.group}/${kind.versions[0]}` : (kind.versions[0] ?? 'v1')
-    const {
-      managedFields: _managed,
-      selfLink: _link,
-      ...metadata
-    } = draft.metadata as T['metadata'] & Record<string, unknown>
+    const { selfLink: _link, ...metadata } = draft.metadata as T['metadata'] & Record<string, unknown>
     const namespace = kind.namespaced ? { namespace: draft.metadata.namespace || 'default' } : {}
     return { ...draft, apiVersion, metadata: { ...metadata, ...namespace } }
   }
 
-  #admit(kind: Kind, draft: KubeObject, before?: KubeObject): KubeObject {
+  #pruned<T extends KubeObject>(kind: Kind, draft: T, { fieldValidation, warn }: WriteOptions): T {
+    if (fieldValidation !== 'Warn' && fieldValidation !== 'Ignore') return draft
+    return pruned(kind, draft, text => fieldValidation === 'Warn' && warn?.(text)) as T
+  }
+
+  #admit(kind: Kind, draft: KubeObject, options: WriteOptions, before?: KubeObject): KubeObject {
     const context: AdmissionContext = {
       ...(before ? { before } : {}),
       user: this.#user,
       now: this.#clock.now(),
       config: (namespace, name) => this.config(namespace, name),
     }
-    return admit(kind, draft, context)
+    return admit(kind, this.#pruned(kind, draft, options), context)
   }
 
   /** Data of a ConfigMap; empty when there is none. */
@@ -202,8 +266,33 @@ export class ApiClient {
 }
 
 /** Where status is a subresource, plain writes do not reach it. */
-function withoutStatus(kind: Kind, object: KubeObject): KubeObject {
+function withoutStatus<T extends KubeObject>(kind: Kind, object: T): T {
   if (!kind.status) return object
-  const { status: _status, ...rest } = object as KubeObject & { status?: unknown }
-  return rest
+  const { status: _status, ...rest } = object as T & { status?: unknown }
+  return rest as unknown as T
+}
+
+/** What is applied under the name of its path. Throws BadRequest where the two disagree. */
+function namedAs<T extends KubeObject>({ kind, namespace, name }: ObjectKey, wanted: T): T {
+  const metadata = wanted.metadata ?? { name }
+  const named = {
+    ...metadata,
+    name: metadata.name ?? name,
+    ...(namespace ? { namespace: metadata.namespace ?? namespace } : {}),
+  }
+  if (wanted.kind === kind && named.name === name && (named.namespace ?? '') === namespace) {
+    return { ...wanted, metadata: named }
+  }
+  throw new StatusError('BadRequest', `the applied object is not ${kind} ${namespace ? `${namespace}/` : ''}${name}`)
+}
+
+const bare = ({ name, namespace }: ObjectMeta): ObjectMeta => ({ name, ...(namespace ? { namespace } : {}) })
+
+function fieldManagerRequired(): StatusError {
+  const message = 'Required value: is required for apply patch'
+  return new StatusError('Invalid', `PatchOptions.meta.k8s.io "" is invalid: fieldManager: ${message}`, {
+    group: 'meta.k8s.io',
+    kind: 'PatchOptions',
+    causes: [{ reason: 'FieldValueRequired', message, field: 'fieldManager' }],
+  })
 }

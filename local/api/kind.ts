@@ -1,7 +1,8 @@
 // What a kind of the API is: one value of this type a kind, listed in registry.ts.
 import type { FieldError } from '../kernel/errors.ts'
 import type { KubeObject } from '../kernel/object.ts'
-import type { Schema } from './schema.ts'
+import type { ListKeys } from './list-keys.ts'
+import type { Schema, SchemaFlaw } from './schema.ts'
 
 /** What defaulting and validation may look at besides the object: they read no clock and no store themselves. */
 export interface AdmissionContext {
@@ -43,15 +44,28 @@ export interface Kind {
   status: boolean
   /** Known fields and their types: unknown ones are refused, as strict decoding refuses them. */
   schema: Schema
+  /** Strict decoding, for kinds with a decoder of their own; without one it is that of the schema. */
+  decode?(object: KubeObject): SchemaFlaw[]
   columns: readonly Column[]
+  /** Keys of the items of lists, for kinds built into Kubernetes; lists of other kinds are replaced whole. */
+  strategic?: ListKeys
   /** Fills in what the user left out; changes `object`, which is the caller's own copy. */
   setDefaults?(object: KubeObject, context: AdmissionContext): void
   /** All flaws, in the order Knative's and Istio's webhooks print them. */
   validate?(object: KubeObject, context: AdmissionContext): FieldError[]
   /** The webhook's name, as refusals quote it: `validation.webhook.serving.knative.dev`. */
   webhook?: string
+  /** How that webhook words what it refuses; without it, as Knative's do. */
+  refusal?: Refusal
   /** A webhook of another project that also judges objects of this kind, once the kind's own rules hold. */
   guard?: Guard
+}
+
+export interface Refusal {
+  /** Of what its decoder cannot read. */
+  decoding(flaws: readonly SchemaFlaw[]): string
+  /** Of what its rules deny. */
+  denied(flaws: readonly FieldError[]): string
 }
 
 export interface Guard {

@@ -2,7 +2,8 @@
 import { StatusError } from '../kernel/errors.ts'
 import type { KubeObject, ObjectKey } from '../kernel/object.ts'
 import { keyOf } from '../kernel/object.ts'
-import { type DeleteOptions, notFound, type ObjectStore } from '../kernel/object-store.ts'
+import type { DeleteOptions, ObjectStore } from '../kernel/object-store.ts'
+import { notFound } from '../kernel/refusals.ts'
 import type { Registry } from './registry.ts'
 
 const group = { group: '', kind: 'Namespace' }

@@ -1,7 +1,10 @@
-// The two patches of HTTP: JSON merge patch (RFC 7386) and JSON patch (RFC 6902), and kubectl's three-way merge.
+// Patches: JSON merge patch (RFC 7386), JSON patch (RFC 6902), strategic ones, and kubectl's three-way merge.
+
+import { equal } from '../kernel/equal.ts'
 import { StatusError } from '../kernel/errors.ts'
 import type { Json } from '../kernel/object.ts'
-import { equal } from '../kernel/object-store.ts'
+import { type ListKeys, metadataListKeys } from './list-keys.ts'
+import { strategicMerge } from './strategic-merge.ts'
 
 export interface JsonPatchStep {
   op: 'add' | 'remove' | 'replace' | 'move' | 'copy' | 'test'
@@ -10,11 +13,30 @@ export interface JsonPatchStep {
   value?: Json
 }
 
-export type Patch = { type: 'merge'; patch: Json } | { type: 'json'; patch: JsonPatchStep[] }
+/** A patch that says what is to change. */
+export type ChangePatch =
+  | { type: 'merge'; patch: Json }
+  | { type: 'strategic'; patch: Json }
+  | { type: 'json'; patch: JsonPatchStep[] }
 
-/** `target` after the patch; the target is left as it is. Throws BadRequest or Invalid when a step cannot be done. */
-export function applyPatch(target: Json, patch: Patch): Json {
-  return patch.type === 'merge' ? mergePatch(target, patch.patch) : patch.patch.reduce(applyStep, target)
+/** A patch that says what its sender wants of an object, be it there or not (server-side apply). */
+export interface ApplyPatch {
+  type: 'apply'
+  patch: { [key: string]: Json }
+  /** Takes fields over that others manage with other values. */
+  force: boolean
+}
+
+export type Patch = ChangePatch | ApplyPatch
+
+/**
+ * `target` after the patch; the target is left as it is. `keys` are those of lists, for strategic patches.
+ * Throws BadRequest or Invalid when a step cannot be done.
+ */
+export function applyPatch(target: Json, patch: ChangePatch, keys: ListKeys = {}): Json {
+  if (patch.type === 'merge') return mergePatch(target, patch.patch)
+  if (patch.type === 'strategic') return strategicMerge(target, patch.patch, { ...metadataListKeys, ...keys })
+  return patch.patch.reduce(applyStep, target)
 }
 
 /** RFC 7386: objects are merged, null removes, anything else replaces. */

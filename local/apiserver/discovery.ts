@@ -1,9 +1,6 @@
-// Discovery: which groups, versions and resources there are.
-import type { Kind } from '../api/kind.ts'
-import type { Registry } from '../api/registry.ts'
-
-const writing = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
-const ofStatus = ['get', 'patch', 'update']
+// Discovery: which groups, versions and resources there are, document by document or all in one.
+import { acceptedTypes, isJson } from './accept.ts'
+import type { Resource, Subresource } from './resources.ts'
 
 /** `/api` */
 export function coreVersions(): unknown {
@@ -11,41 +8,90 @@ export function coreVersions(): unknown {
 }
 
 /** `/apis` */
-export function groupList(registry: Registry): unknown {
-  const names = new Set(registry.kinds.map(kind => kind.group).filter(group => group !== ''))
-  const groups = [...names].sort().map(group => groupOf(registry, group))
+export function groupList(resources: readonly Resource[]): unknown {
+  const groups = groupNames(resources).map(name => groupOf(resources, name))
   return { kind: 'APIGroupList', apiVersion: 'v1', groups }
 }
 
 /** `/apis/G`; undefined for a group nobody serves. */
-export function group(registry: Registry, name: string): unknown {
-  const found = name === '' ? undefined : groupOf(registry, name)
+export function group(resources: readonly Resource[], name: string): unknown {
+  const found = name === '' ? undefined : groupOf(resources, name)
   return found && { kind: 'APIGroup', apiVersion: 'v1', ...found }
 }
 
 /** `/api/v1` and `/apis/G/V`; undefined for a version nobody serves. */
-export function resourceList(registry: Registry, group: string, version: string): unknown {
-  const kinds = registry.kinds.filter(kind => kind.group === group && kind.versions.includes(version))
-  if (kinds.length === 0) return undefined
+export function resourceList(resources: readonly Resource[], group: string, version: string): unknown {
+  const found = inVersion(resources, group, version)
+  if (found.length === 0) return undefined
   const groupVersion = group ? `${group}/${version}` : version
-  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources: kinds.flatMap(resourcesOf) }
+  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources: found.flatMap(entriesOf) }
 }
 
-function groupOf(registry: Registry, name: string): Record<string, unknown> | undefined {
-  const kinds = registry.kinds.filter(kind => kind.group === name)
-  const names = [...new Set(kinds.flatMap(kind => kind.versions))]
-  if (names.length === 0) return undefined
-  const versions = names.map(version => ({ groupVersion: `${name}/${version}`, version }))
-  return { name, versions, preferredVersion: versions[0] }
+/** The version of aggregated discovery that a client asks for; undefined when it takes the plain form first. */
+export function aggregatedVersion(accept: string | undefined): string | undefined {
+  const best = acceptedTypes(accept).find(isJson)
+  const { g, v, as } = best?.parameters ?? {}
+  return g === 'apidiscovery.k8s.io' && as === 'APIGroupDiscoveryList' && (v === 'v2' || v === 'v2beta1')
+    ? v
+    : undefined
 }
 
-function resourcesOf(kind: Kind): unknown[] {
+/** `/api` and `/apis` in the aggregated form: everything below in one document. */
+export function aggregated(resources: readonly Resource[], core: boolean, version: string): unknown {
+  const names = core ? [''] : groupNames(resources)
+  const items = names.map(name => ({
+    metadata: { name, creationTimestamp: null },
+    versions: versionsOf(resources, name).map(each => ({
+      version: each,
+      resources: inVersion(resources, name, each).map(one => aggregatedEntry(one, each)),
+      freshness: 'Current',
+    })),
+  }))
+  return { kind: 'APIGroupDiscoveryList', apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items }
+}
+
+function groupNames(resources: readonly Resource[]): string[] {
+  return [...new Set(resources.map(({ kind }) => kind.group).filter(name => name !== ''))].sort()
+}
+
+/** The versions of a group, the stored ones of its first kinds first. */
+function versionsOf(resources: readonly Resource[], group: string): string[] {
+  return [...new Set(resources.filter(({ kind }) => kind.group === group).flatMap(({ kind }) => kind.versions))]
+}
+
+function inVersion(resources: readonly Resource[], group: string, version: string): Resource[] {
+  return resources.filter(({ kind }) => kind.group === group && kind.versions.includes(version))
+}
+
+function groupOf(resources: readonly Resource[], name: string): Record<string, unknown> | undefined {
+  const versions = versionsOf(resources, name).map(version => ({ groupVersion: `${name}/${version}`, version }))
+  return versions.length === 0 ? undefined : { name, versions, preferredVersion: versions[0] }
+}
+
+function entriesOf({ kind, verbs, subresources }: Resource): unknown[] {
   const base = { namespaced: kind.namespaced, kind: kind.kind }
-  const short = kind.shortNames ? { shortNames: kind.shortNames } : {}
-  const categories = kind.categories ? { categories: kind.categories } : {}
-  return [
-    { name: kind.plural, singularName: kind.singular, ...base, verbs: writing, ...short, ...categories },
-    ...(kind.status ? [{ name: `${kind.plural}/status`, singularName: '', ...base, verbs: ofStatus }] : []),
-    ...(kind.kind === 'Pod' ? [{ name: 'pods/log', singularName: '', ...base, verbs: ['get'] }] : []),
-  ]
+  const below = subresources.map(({ name, kind: own, verbs: allowed }) => {
+    return { name: `${kind.plural}/${name}`, singularName: '', ...base, ...own, verbs: allowed }
+  })
+  return [{ name: kind.plural, singularName: kind.singular, ...base, verbs, ...namesOf(kind) }, ...below]
+}
+
+function aggregatedEntry({ kind, verbs, subresources }: Resource, version: string): unknown {
+  const responseKind = { group: kind.group, version, kind: kind.kind }
+  const below = subresources.map(({ name, kind: own, verbs: allowed }: Subresource) => {
+    return { subresource: name, responseKind: own ?? responseKind, verbs: allowed }
+  })
+  return {
+    resource: kind.plural,
+    responseKind,
+    scope: kind.namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: kind.singular,
+    verbs,
+    ...namesOf(kind),
+    ...(below.length > 0 ? { subresources: below } : {}),
+  }
+}
+
+function namesOf({ shortNames, categories }: Resource['kind']): Record<string, unknown> {
+  return { ...(shortNames ? { shortNames } : {}), ...(categories ? { categories } : {}) }
 }

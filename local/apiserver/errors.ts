@@ -3,9 +3,9 @@ import type { ServerResponse } from 'node:http'
 import { messageOf, StatusError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 
-export function sendJson(response: ServerResponse, code: number, body: unknown): void {
+export function sendJson(response: ServerResponse, code: number, body: unknown, type = 'application/json'): void {
   const text = `${JSON.stringify(body)}\n`
-  response.writeHead(code, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+  response.writeHead(code, { 'content-type': type, 'content-length': Buffer.byteLength(text) })
   response.end(text)
 }
 
@@ -30,6 +30,12 @@ export function sendError(response: ServerResponse, error: unknown, log: Log): v
 function internal(error: unknown, log: Log): StatusError {
   log('error', 'the API failed', { error: error instanceof Error ? error.stack : String(error) })
   return new StatusError('InternalError', `Internal error occurred: ${messageOf(error)}`)
+}
+
+/** A warning for whoever reads the answer: kubectl and kn print them. */
+export function addWarning(response: ServerResponse, text: string): void {
+  const quoted = text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&')
+  response.appendHeader('warning', `299 - "${quoted}"`)
 }
 
 export function unknownResource(): StatusError {

@@ -2,20 +2,36 @@
 import type { JsonPatchStep, Patch } from '../api/patch.ts'
 import { StatusError } from '../kernel/errors.ts'
 import type { Json } from '../kernel/object.ts'
+import { readJson, readYaml } from './body.ts'
+import type { ResourceCall } from './resource-call.ts'
 
-/** The patch of a body. Throws UnsupportedMediaType for patches not served, BadRequest for a body of the wrong shape. */
-export function patchOf(contentType: string | undefined, body: Json | undefined): Patch {
-  const type = contentType?.split(';')[0]?.trim().toLowerCase() ?? ''
-  if (type === 'application/merge-patch+json') return { type: 'merge', patch: mergeBody(body) }
-  if (type === 'application/json-patch+json') return { type: 'json', patch: jsonSteps(body) }
-  const served = 'application/json-patch+json, application/merge-patch+json'
+/** The patch of a request. Throws UnsupportedMediaType for patches not served, BadRequest for a body of the wrong shape. */
+export async function patchOf({ request, kind, query }: ResourceCall): Promise<Patch> {
+  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? ''
+  switch (type) {
+    case 'application/merge-patch+json':
+      return { type: 'merge', patch: objectOf(await readJson(request), 'a merge patch is a JSON object') }
+    case 'application/json-patch+json':
+      return { type: 'json', patch: jsonSteps(await readJson(request)) }
+    case 'application/apply-patch+yaml':
+      return {
+        type: 'apply',
+        patch: objectOf(await readYaml(request), 'an apply patch is an object'),
+        force: query.get('force') === 'true',
+      }
+    case 'application/strategic-merge-patch+json':
+      if (!kind.strategic) break
+      return { type: 'strategic', patch: objectOf(await readJson(request), 'a strategic merge patch is a JSON object') }
+  }
+  const strategic = kind.strategic ? ', application/strategic-merge-patch+json' : ''
+  const served = `application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml${strategic}`
   const sentence = `the body of the request was in an unknown format - accepted media types include: ${served}`
   throw new StatusError('UnsupportedMediaType', sentence)
 }
 
-function mergeBody(body: Json | undefined): Json {
+function objectOf(body: Json | undefined, sentence: string): { [key: string]: Json } {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body
-  throw new StatusError('BadRequest', 'a merge patch is a JSON object')
+  throw new StatusError('BadRequest', sentence)
 }
 
 function jsonSteps(body: Json | undefined): JsonPatchStep[] {

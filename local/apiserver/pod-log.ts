@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { StatusError } from '../kernel/errors.ts'
-import type { ResourceCall } from './resource-handlers.ts'
+import type { ResourceCall } from './resource-call.ts'
 
 export interface LogOptions {
   /** How many of the last lines; all when left out. */

@@ -57,7 +57,8 @@ describe('an object', () => {
 
   it('is served in every version of its kind', async () => {
     const path = (version: string) => `/apis/networking.istio.io/${version}/namespaces/app/sidecars`
-    const sidecar = { apiVersion: 'networking.istio.io/v1beta1', kind: 'Sidecar', metadata: { name: 'a' }, spec: {} }
+    const spec = { egress: [{ hosts: ['./*'] }] }
+    const sidecar = { apiVersion: 'networking.istio.io/v1beta1', kind: 'Sidecar', metadata: { name: 'a' }, spec }
     expect((await call('POST', path('v1beta1'), { body: sidecar })).body.apiVersion).toBe('networking.istio.io/v1beta1')
     expect((await call('GET', `${path('v1')}/a`)).body.apiVersion).toBe('networking.istio.io/v1')
     expect((await call('GET', path('v1alpha3'))).body).toMatchObject({
@@ -66,11 +67,11 @@ describe('an object', () => {
     })
     const patch = {
       type: 'application/merge-patch+json',
-      body: { apiVersion: 'networking.istio.io/v1beta1', spec: { x: 1 } },
+      body: { apiVersion: 'networking.istio.io/v1beta1', spec: { outboundTrafficPolicy: {} } },
     }
     expect((await call('PATCH', `${path('v1beta1')}/a`, patch)).body).toMatchObject({
       apiVersion: 'networking.istio.io/v1beta1',
-      spec: { x: 1 },
+      spec: { ...spec, outboundTrafficPolicy: {} },
     })
   })
 

@@ -1,63 +1,79 @@
-// The Kubernetes-shaped API over HTTP: routes a request to discovery, a resource, a watch, a log, or an extra endpoint.
+// The Kubernetes-shaped API over HTTP: on a unix socket for its owner, and on loopback with TLS for who has the token.
 import { chmod, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { ApiClient } from '../api/client.ts'
-import type { Registry } from '../api/registry.ts'
-import type { Clock } from '../kernel/clock.ts'
+import type { AddressInfo, Socket } from 'node:net'
 import { SkiffError } from '../kernel/errors.ts'
-import type { Log } from '../kernel/log.ts'
-import type { ObjectStore } from '../kernel/object-store.ts'
-import { coreVersions, group, groupList, resourceList } from './discovery.ts'
-import { sendError, sendJson, sendText, sendUnknownPath, unknownResource } from './errors.ts'
-import { handleLog, type Logs } from './pod-log.ts'
-import { handleCollection, handleObject, handleStatus, type ResourceCall, served } from './resource-handlers.ts'
-import { type ResourcePath, type Route, routeOf } from './router.ts'
-import { selectorOf } from './selectors.ts'
-import { watchObjects } from './watch.ts'
+import { mustShow } from './authentication.ts'
+import { sendError } from './errors.ts'
+import { type ApiServerOptions, answer, upgrade } from './routes.ts'
 
-export type ExtraHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
-
-export interface ApiServerOptions {
-  client: ApiClient
-  registry: Registry
-  store: ObjectStore
-  clock: Clock
-  log: Log
-  logs: Logs
-  /** Endpoints beside the Kubernetes API, by exact path: `/skiff/status`. */
-  extra?: ReadonlyMap<string, ExtraHandler>
-}
+export type { ApiServerOptions, ExtraHandler } from './routes.ts'
 
 export interface ApiServer {
   /** Listens on a unix socket only its owner may open. Replaces a socket file left behind. */
   listenUnix(path: string): Promise<void>
+  /** Listens with TLS on 127.0.0.1, for requests that carry the token. Gives the port. */
+  listenTls(options: TlsOptions): Promise<number>
   /** Ends watches and open connections. */
   close(): Promise<void>
+}
+
+export interface TlsOptions {
+  /** PEM. */
+  cert: string
+  key: string
+  token: string
+  /** A free one when left out. */
+  port?: number
 }
 
 /** Unix socket addresses hold 108 bytes on Linux and 104 on macOS, with the closing zero. */
 const longestSocketPath = 103
 
-/** Versions of the Kubernetes whose shapes are served. */
-const version = {
-  major: '1',
-  minor: '34',
-  gitVersion: 'v1.34.0+skiff',
-  platform: `${process.platform}/${process.arch}`,
-}
+type Guard = (request: IncomingMessage) => void
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const server = createServer((request, response) => {
-    answer(options, request, response).catch(error => {
-      // A body that was not read to its end leaves the connection unusable.
-      if (!request.complete) response.setHeader('connection', 'close')
-      sendError(response, error, options.log)
+  const servers: Server[] = []
+  const serve = <S extends Server>(server: S, guard: Guard): S => {
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      handle(options, guard, request, response).catch(error => refuse(options, request, response, error))
     })
-  })
-  return { listenUnix: path => listen(server, path), close: () => close(server) }
+    server.on('upgrade', (request: IncomingMessage, socket: Socket) => upgrade(options, guard, request, socket))
+    servers.push(server)
+    return server
+  }
+  return {
+    listenUnix: path =>
+      listenUnix(
+        serve(createServer(), () => {}),
+        path,
+      ),
+    async listenTls({ cert, key, token, port = 0 }) {
+      const { createServer: createTlsServer } = await import('node:https')
+      const guard = (request: IncomingMessage) => mustShow(token, request)
+      return listenTcp(serve(createTlsServer({ cert, key, minVersion: 'TLSv1.2' }) as Server, guard), port)
+    },
+    close: async () => void (await Promise.all(servers.map(close))),
+  }
 }
 
-async function listen(server: Server, path: string): Promise<void> {
+async function handle(
+  options: ApiServerOptions,
+  guard: Guard,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  guard(request)
+  await answer(options, request, response)
+}
+
+function refuse({ log }: ApiServerOptions, request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  // A body that was not read to its end leaves the connection unusable.
+  if (!request.complete && !response.headersSent) response.setHeader('connection', 'close')
+  sendError(response, error, log)
+}
+
+async function listenUnix(server: Server, path: string): Promise<void> {
   if (Buffer.byteLength(path) > longestSocketPath) {
     const sentence = `the path of the API's socket has ${Buffer.byteLength(path)} bytes, and systems take at most ${longestSocketPath}`
     throw new SkiffError(`${sentence}: choose a shorter state folder: ${path}`)
@@ -71,78 +87,14 @@ async function listen(server: Server, path: string): Promise<void> {
   await chmod(path, 0o600)
 }
 
+async function listenTcp(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+
 function close(server: Server): Promise<void> {
   return new Promise(resolve => {
     server.close(() => resolve())
     server.closeAllConnections()
   })
-}
-
-async function answer(options: ApiServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://localhost')
-  const extra = options.extra?.get(url.pathname)
-  if (extra) return extra(request, response)
-  if (url.pathname === '/version') return sendJson(response, 200, version)
-  if (['/healthz', '/livez', '/readyz'].includes(url.pathname)) return sendText(response, 200, 'ok')
-  const route = routeOf(url.pathname)
-  if (!route) return sendUnknownPath(response)
-  if (route.to !== 'resource') return discover(options.registry, route, response)
-  return resource(options, route.path, url.searchParams, request, response)
-}
-
-function discover(registry: Registry, route: Exclude<Route, { to: 'resource' }>, response: ServerResponse): void {
-  const document = documentOf(registry, route)
-  if (document) sendJson(response, 200, document)
-  else sendUnknownPath(response)
-}
-
-function documentOf(registry: Registry, route: Exclude<Route, { to: 'resource' }>): unknown {
-  switch (route.to) {
-    case 'core-versions':
-      return coreVersions()
-    case 'groups':
-      return groupList(registry)
-    case 'group':
-      return group(registry, route.group)
-    case 'resources':
-      return resourceList(registry, route.group, route.version)
-  }
-}
-
-async function resource(
-  options: ApiServerOptions,
-  path: ResourcePath,
-  query: URLSearchParams,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const kind = options.registry.byPlural(path.group, path.plural)
-  if (!kind?.versions.includes(path.version)) return sendUnknownPath(response)
-  const scoped = path.namespace !== undefined
-  // Only collections of all namespaces, and their watches, leave the namespace out.
-  if (kind.namespaced ? !scoped && path.name !== undefined : scoped) throw unknownResource()
-  const call: ResourceCall = { client: options.client, kind, path, query, request, response }
-  if (path.name === undefined) return isWatch(call) ? watch(options, call) : handleCollection(call)
-  if (path.subresource === undefined) return handleObject(call)
-  if (path.subresource === 'status') return handleStatus(call)
-  if (path.subresource === 'log' && kind.kind === 'Pod' && request.method === 'GET')
-    return handleLog(call, options.logs)
-  throw unknownResource()
-}
-
-function isWatch({ request, query }: ResourceCall): boolean {
-  return request.method === 'GET' && ['true', '1'].includes(query.get('watch') ?? '')
-}
-
-function watch({ store, clock }: ApiServerOptions, call: ResourceCall): void {
-  const { kind, path, query, response } = call
-  const request = {
-    kind,
-    namespace: path.namespace,
-    selector: selectorOf(query),
-    resourceVersion: query.get('resourceVersion'),
-    timeoutSeconds: query.get('timeoutSeconds'),
-    serve: <T extends Parameters<typeof served>[1]>(object: T) => served(call, object),
-  }
-  watchObjects(store, clock, request, response)
 }

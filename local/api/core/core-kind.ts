@@ -7,7 +7,10 @@ export const ageColumn: Column = { name: 'Age', type: 'date', path: '.metadata.c
 
 export type CoreKind = Pick<Kind, 'kind' | 'plural'> &
   Partial<
-    Pick<Kind, 'shortNames' | 'categories' | 'namespaced' | 'status' | 'columns' | 'setDefaults' | 'validate'>
+    Pick<
+      Kind,
+      'shortNames' | 'categories' | 'namespaced' | 'status' | 'columns' | 'strategic' | 'setDefaults' | 'validate'
+    >
   > & {
     /** The kind's own top-level fields, `status` aside. */
     fields: Record<string, Schema>
@@ -23,6 +26,7 @@ export function coreKind({ fields, ...kind }: CoreKind): Kind {
     status: false,
     schema: objectSchema(kind.status ? { ...fields, status: anything } : fields),
     columns: [ageColumn],
+    strategic: {},
     ...kind,
   }
 }

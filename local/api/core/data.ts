@@ -1,6 +1,7 @@
 // The rules ConfigMaps and Secrets share: what a key may be, how much fits, and what `immutable` holds still.
+
+import { equal } from '../../kernel/equal.ts'
 import type { FieldError } from '../../kernel/errors.ts'
-import { equal } from '../../kernel/object-store.ts'
 
 interface Keyed {
   data?: Record<string, string>

@@ -1,6 +1,7 @@
 // What Broker and Trigger are given when they come in: who changed them, and the namespaces references leave out.
+
+import { equal } from '../../kernel/equal.ts'
 import type { KubeObject } from '../../kernel/object.ts'
-import { equal } from '../../kernel/object-store.ts'
 import type { AdmissionContext } from '../kind.ts'
 import type { Destination } from './types.ts'
 

@@ -119,11 +119,6 @@ describe('validation, in the words of a real cluster', () => {
     expect(admit(triggerKind, spec).flaws).toEqual(expected)
   })
 
-  it('other filter dialects are refused with what to use instead', () => {
-    const spec = { broker: 'default', subscriber, filters: [{ exact: { type: 'x' } }] }
-    expect(admit(triggerKind, spec).flaws).toEqual([expect.stringContaining('use spec.filter.attributes')])
-  })
-
   it('retryAfterMax needs its feature, as on a cluster', () => {
     const spec = { broker: 'default', subscriber, delivery: { retryAfterMax: 'PT1S' } }
     expect(admit(triggerKind, spec).flaws).toEqual([

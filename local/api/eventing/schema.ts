@@ -1,5 +1,5 @@
 // Schemas that Broker and Trigger share: destinations, delivery and the fields every status has.
-import { array, described, integer, map, object, type Schema, string } from '../schema.ts'
+import { anything, array, described, integer, map, object, type Schema, string } from '../schema.ts'
 
 const reference = object({ apiVersion: string, kind: string, name: string, namespace: string })
 
@@ -25,6 +25,22 @@ export const delivery: Schema = described(
 export const attributesFilter: Schema = object({
   attributes: described('Attributes an event must have exactly; an empty value stands for any.', map(string)),
 })
+
+// Filters nest as deep as they like, which a structural schema cannot say: cluster and runtime keep what is below.
+export const filterList: Schema = described(
+  'Filters of the CloudEvents Subscriptions API, all of which must pass. They go before filter.',
+  array(
+    object({
+      exact: described('Attributes an event must have exactly.', map(string)),
+      prefix: described('What attributes must begin with.', map(string)),
+      suffix: described('What attributes must end with.', map(string)),
+      all: described('Filters that must all pass.', array(anything)),
+      any: described('Filters of which one must pass.', array(anything)),
+      not: described('A filter that must not pass.', anything),
+      cesql: described('A CloudEvents SQL expression that must be true.', string),
+    }),
+  ),
+)
 
 /** A status of `fields` besides the ones all of Knative's statuses have. */
 export function statusSchema(fields: Record<string, Schema>): Schema {

@@ -2,10 +2,11 @@
 import type { FieldError } from '../../kernel/errors.ts'
 import { inPrintOrder } from '../flaws.ts'
 import type { AdmissionContext, Kind } from '../kind.ts'
-import { anything, object, objectSchema, string } from '../schema.ts'
+import { object, objectSchema, string } from '../schema.ts'
 import { setDestinationDefaults, setUserInfo } from './admission.ts'
+import { attributeNameFlaws, filterListFlaws } from './filters.ts'
 import { deliveryFlaws, destinationFlaws, immutableFlaws } from './flaws.ts'
-import { attributesFilter, delivery, destination, statusSchema } from './schema.ts'
+import { attributesFilter, delivery, destination, filterList, statusSchema } from './schema.ts'
 import type { Trigger } from './types.ts'
 
 /** The label by which triggers of one broker are found. */
@@ -22,8 +23,7 @@ export const triggerKind: Kind = {
   status: true,
   webhook: 'validation.webhook.eventing.knative.dev',
   schema: objectSchema({
-    // `filters` is known here so that its refusal can say what to use instead.
-    spec: object({ broker: string, filter: attributesFilter, filters: anything, subscriber: destination, delivery }),
+    spec: object({ broker: string, filter: attributesFilter, filters: filterList, subscriber: destination, delivery }),
     status: statusSchema({ subscriberUri: string }),
   }),
   columns: [
@@ -49,29 +49,14 @@ function setTriggerDefaults(trigger: Trigger, context: AdmissionContext): void {
 }
 
 function triggerFlaws(trigger: Trigger, context: AdmissionContext): FieldError[] {
-  const { broker, filter, subscriber, delivery } = trigger.spec
+  const { broker, filter, filters, subscriber, delivery } = trigger.spec
   const before = context.before as Trigger | undefined
   return inPrintOrder([
     ...(broker ? [] : [{ path: 'spec.broker', message: 'missing field(s)' }]),
-    ...filterFlaws(filter?.attributes ?? {}),
-    ...dialectFlaws(trigger.spec),
+    ...attributeNameFlaws(filter?.attributes, 'spec.filter.attributes'),
+    ...filterListFlaws(filters, 'spec.filters'),
     ...destinationFlaws(subscriber, 'spec.subscriber'),
     ...deliveryFlaws(delivery, 'spec.delivery', context),
     ...(before ? immutableFlaws(before.spec.broker, broker, 'broker, spec') : []),
   ])
-}
-
-function filterFlaws(attributes: Record<string, string>): FieldError[] {
-  const wrong = Object.keys(attributes).filter(name => !/^[a-z][a-z0-9]*$/.test(name))
-  return wrong.map(name => ({
-    path: `spec.filter.attributes[${name}]`,
-    message: `invalid key name ${JSON.stringify(name)}`,
-    details: 'Attribute name must start with a letter and can only contain lowercase alphanumeric',
-  }))
-}
-
-function dialectFlaws(spec: Trigger['spec'] & { filters?: unknown }): FieldError[] {
-  if (spec.filters === undefined) return []
-  const details = 'Filter dialects are not supported here: use spec.filter.attributes'
-  return [{ path: 'spec.filters', message: 'must not set the field(s)', details }]
 }

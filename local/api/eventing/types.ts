@@ -22,10 +22,23 @@ export interface Broker extends KubeObject {
   status?: StatusBase & { address?: Addressable; deadLetterSinkUri?: string }
 }
 
+/** A filter of the CloudEvents Subscriptions API: one dialect each, `all` and `any` and `not` of further ones. */
+export interface SubscriptionsFilter {
+  exact?: Record<string, string>
+  prefix?: Record<string, string>
+  suffix?: Record<string, string>
+  all?: SubscriptionsFilter[]
+  any?: SubscriptionsFilter[]
+  not?: SubscriptionsFilter
+  cesql?: string
+}
+
 export interface Trigger extends KubeObject {
   spec: {
     broker: string
     filter?: { attributes?: Record<string, string> }
+    /** All of them must pass; when there are any, `filter` is not looked at. */
+    filters?: SubscriptionsFilter[]
     subscriber: Destination
     delivery?: DeliverySpec
   }

@@ -1,7 +1,8 @@
 // Who made and last changed an object: the annotations creator and lastModifier, which nobody may forge.
+
+import { equal } from '../../kernel/equal.ts'
 import type { FieldError } from '../../kernel/errors.ts'
 import type { KubeObject } from '../../kernel/object.ts'
-import { equal } from '../../kernel/object-store.ts'
 import type { AdmissionContext } from '../kind.ts'
 import { annotations } from './labels.ts'
 

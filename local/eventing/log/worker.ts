@@ -11,51 +11,57 @@ const reply = (message: LogReply) => parentPort?.postMessage(message)
 
 function start(file: string): void {
   const database = new LogDatabase(file)
-  let timer: NodeJS.Timeout | undefined
-
-  const tidyLater = () => {
-    timer ??= setTimeout(() => {
-      timer = undefined
-      tidy()
-    }, compactionPauseMs)
-  }
-  const tidy = () => {
-    try {
-      if (database.compact(compactionStep)) tidyLater()
-      reply({ type: 'size', size: { ...database.size } })
-    } catch (error) {
-      reply({ type: 'failed', id: undefined, message: `compaction: ${messageOf(error)}` })
-    }
-  }
-  const answer = (request: LogRequest): LogReply => {
-    const { id } = request
-    switch (request.type) {
-      case 'commit':
-        database.commit(request.entries, request.progress, request.forget)
-        tidyLater()
-        return { type: 'committed', id, size: { ...database.size } }
-      case 'read':
-        return { type: 'entries', id, ...database.read(request.broker, request.after, request.limit, request.maxBytes) }
-      case 'get': {
-        const entry = database.get(request.seq)
-        return { type: 'entries', id, entries: entry ? [entry] : [], scanned: request.seq }
-      }
-      case 'close':
-        clearTimeout(timer)
-        database.close()
-        return { type: 'closed', id }
-    }
-  }
+  const compaction = compact(database)
   parentPort?.on('message', (request: LogRequest) => {
+    if (request.type === 'close') compaction.stop()
     try {
-      reply(answer(request))
+      reply(answer(database, request))
+      if (request.type === 'commit') compaction.later()
     } catch (error) {
       reply({ type: 'failed', id: request.id, message: messageOf(error) })
     }
     if (request.type === 'close') parentPort?.close()
   })
   reply({ type: 'opened', last: database.last, size: { ...database.size }, progress: database.progress() })
-  tidyLater()
+  compaction.later()
+}
+
+/** Deletes step by step what nobody waits for any more, and tells the size after each. */
+function compact(database: LogDatabase): { later(): void; stop(): void } {
+  let timer: NodeJS.Timeout | undefined
+  const later = () => {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      step()
+    }, compactionPauseMs)
+  }
+  const step = () => {
+    try {
+      if (database.compact(compactionStep)) later()
+      reply({ type: 'size', size: { ...database.size } })
+    } catch (error) {
+      reply({ type: 'failed', id: undefined, message: `compaction: ${messageOf(error)}` })
+    }
+  }
+  return { later, stop: () => clearTimeout(timer) }
+}
+
+function answer(database: LogDatabase, request: LogRequest): LogReply {
+  const { id } = request
+  switch (request.type) {
+    case 'commit':
+      database.commit(request.entries, request.progress, request.forget)
+      return { type: 'committed', id, size: { ...database.size } }
+    case 'read':
+      return { type: 'entries', id, ...database.read(request.broker, request.after, request.limit, request.maxBytes) }
+    case 'get': {
+      const entry = database.get(request.seq)
+      return { type: 'entries', id, entries: entry ? [entry] : [], scanned: request.seq }
+    }
+    case 'close':
+      database.close()
+      return { type: 'closed', id }
+  }
 }
 
 function messageOf(error: unknown): string {

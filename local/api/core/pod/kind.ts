@@ -1,5 +1,6 @@
 // Pod: what an instance of a revision shows itself as.
 import type { KubeObject } from '../../../kernel/object.ts'
+import { podListKeys } from '../../list-keys.ts'
 import { anything } from '../../schema.ts'
 import { ageColumn, coreKind, shown } from '../core-kind.ts'
 import type { Pod } from '../types.ts'
@@ -7,6 +8,7 @@ import type { Pod } from '../types.ts'
 export const podKind = coreKind({
   kind: 'Pod',
   plural: 'pods',
+  strategic: podListKeys('spec'),
   shortNames: ['po'],
   categories: ['all'],
   status: true,

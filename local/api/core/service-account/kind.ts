@@ -6,6 +6,7 @@ import { ageColumn, coreKind } from '../core-kind.ts'
 export const serviceAccountKind = coreKind({
   kind: 'ServiceAccount',
   plural: 'serviceaccounts',
+  strategic: { secrets: ['name'], imagePullSecrets: ['name'] },
   shortNames: ['sa'],
   fields: { secrets: array(anything), imagePullSecrets: array(anything), automountServiceAccountToken: boolean },
   columns: [{ name: 'Secrets', type: 'integer', path: '.secrets', cell: secretCount }, ageColumn],

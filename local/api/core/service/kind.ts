@@ -40,6 +40,7 @@ const spec = object({
 export const coreServiceKind = coreKind({
   kind: 'Service',
   plural: 'services',
+  strategic: { 'spec.ports': ['port', 'protocol'] },
   shortNames: ['svc'],
   categories: ['all'],
   status: true,

@@ -1,6 +1,7 @@
 // config-autoscaler: every key read, every wrong value and contradiction named.
 import { describe, expect, it } from 'vitest'
-import { autoscalerKnobs, readAutoscaler } from './autoscaler.ts'
+import { readAutoscaler } from './autoscaler.ts'
+import { autoscalerKnobs } from './autoscaler-knobs.ts'
 
 describe('config-autoscaler', () => {
   it('has the defaults Knative ships', () => {

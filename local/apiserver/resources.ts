@@ -1,0 +1,43 @@
+// Every resource the API serves, as discovery tells of it: verbs and subresources.
+import type { Kind } from '../api/kind.ts'
+import type { Registry } from '../api/registry.ts'
+import type { Computed } from './computed.ts'
+import { reviewKinds } from './reviews.ts'
+
+export interface Subresource {
+  name: string
+  /** The kind it answers with; that of the resource when left out. */
+  kind?: { group: string; version: string; kind: string }
+  verbs: readonly string[]
+}
+
+/** A kind, what may be done with it, and what lies below its objects. */
+export interface Resource {
+  kind: Pick<Kind, 'group' | 'versions' | 'kind' | 'plural' | 'singular' | 'shortNames' | 'categories' | 'namespaced'>
+  verbs: readonly string[]
+  subresources: readonly Subresource[]
+}
+
+const all = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+const reading = ['get', 'list', 'watch']
+
+/** The resources of a registry, then those worked out, then the reviews. */
+export function resourcesOf(registry: Registry, computed: readonly Computed[]): Resource[] {
+  return [
+    ...registry.kinds.map(kind => ({ kind, verbs: all, subresources: subresourcesOf(kind) })),
+    ...computed.map(({ kind }) => ({ kind, verbs: reading, subresources: [] })),
+    ...reviewKinds.map(kind => ({ kind, verbs: ['create'], subresources: [] })),
+  ]
+}
+
+const podSubresources: readonly Subresource[] = [
+  { name: 'log', verbs: ['get'] },
+  { name: 'exec', kind: { group: '', version: 'v1', kind: 'PodExecOptions' }, verbs: ['create', 'get'] },
+]
+
+function subresourcesOf(kind: Kind): Subresource[] {
+  return [
+    ...(kind.status ? [{ name: 'status', verbs: ['get', 'patch', 'update'] }] : []),
+    ...(kind.group === '' && kind.kind === 'Pod' ? podSubresources : []),
+  ]
+}
