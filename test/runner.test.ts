@@ -50,6 +50,18 @@ beforeAll(async () => {
   )
   write('functions/t/throws/app.ts', "throw new Error('cannot start: no store')")
   write(
+    'functions/t/lost/deep.ts',
+    'interface Wanted {\n  id: string\n}\n\nexport function find({ id }: Wanted) {\n  throw new TypeError(id)\n}\n',
+  )
+  write(
+    'functions/t/lost/app.ts',
+    app(
+      "import { find } from './deep.ts'",
+      "app.get('/', c => { try { return c.json(find({ id: 'x' })) } catch (error) { return c.text((error as Error).stack ?? '') } })",
+      "app.get('/odd', c => c.text(new Error('odd', { cause: Object.create(null) }).stack ?? ''))",
+    ),
+  )
+  write(
     'echo.mjs',
     "import { createServer } from 'node:http'\nconsole.log('args', process.argv.slice(2).join(' '))\ncreateServer((q, r) => r.end(JSON.stringify({ port: process.env.PORT, mode: process.env.MODE }))).listen(process.env.PORT)",
   )
@@ -199,6 +211,17 @@ describe('a function', () => {
     const instance = await start([{ image: 'dev.local/t/throws' }])
     await expect(instance.ready).rejects.toMatchObject({ failure: { reason: 'ExitCode1' } })
     expect((await instance.gone)?.message).toContain('cannot start: no store')
+    expect((await instance.gone)?.message).toContain(`(${join(project, 'functions/t/throws/app.ts')}:1:7)`)
+  })
+
+  it('names places of its source in a stack, not of its bundle', async () => {
+    const instance = await start([{ image: 'dev.local/t/lost' }])
+    const [heading, first, second] = (await get(await instance.ready)).split('\n')
+    expect(heading).toBe('TypeError: x')
+    expect(first).toBe(`    at find (${join(project, 'functions/t/lost/deep.ts')}:6:9)`)
+    expect(second).toContain(`${join(project, 'functions/t/lost/app.ts')}:4:`)
+    expect(await get(await instance.ready, '/odd')).toMatch(/^Error: odd\n {4}at /)
+    await instance.stop()
   })
 
   it('beyond its memory limit is killed as OOMKilled', async () => {

@@ -2,13 +2,15 @@
 import { realpathSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
-import { relative, resolve, sep } from 'node:path'
-import type { BuildFailure, Loader, Metafile, Plugin } from 'esbuild'
+import { join, relative, resolve, sep } from 'node:path'
+import type { BuildFailure, Loader, Metafile, OutputFile, Plugin } from 'esbuild'
 import { isExternal } from '../pool/preloads.ts'
 import { failed } from '../types.ts'
 
 export interface Bundle {
   code: string
+  /** Where its lines come from (source map v3, paths relative to the project); undefined for a compact bundle. */
+  map: string | undefined
   /** Every file that went in, absolute. */
   inputs: string[]
   /** Specifiers the bundle still requires, builtin modules left out, with the files that import them. */
@@ -53,6 +55,10 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
     const result = await build({
       stdin: { contents: request.entry, resolveDir: projectDir, sourcefile: 'entry.js', loader: 'js' },
       absWorkingDir: projectDir,
+      // Nothing is written there: it is what the map's paths are relative to.
+      outfile: join(projectDir, 'bundle.cjs'),
+      sourcemap: request.compact ? false : 'external',
+      sourcesContent: false,
       bundle: true,
       platform: 'node',
       format: 'cjs',
@@ -75,7 +81,8 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
       ],
     })
     return {
-      code: result.outputFiles[0]?.text ?? '',
+      code: outputOf(result.outputFiles, '.cjs') ?? '',
+      map: outputOf(result.outputFiles, '.map'),
       inputs: inputsOf(result.metafile, projectDir),
       externals: externalsOf(result.metafile, projectDir),
     }
@@ -85,6 +92,10 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
     // The service of esbuild is a process of some 20 MiB: it must not outlive its work.
     if (--building === 0) void stop()
   }
+}
+
+function outputOf(files: readonly OutputFile[], ending: string): string | undefined {
+  return files.find(({ path }) => path.endsWith(ending))?.text
 }
 
 function externals(bundled: readonly string[] = []): Plugin {

@@ -13,7 +13,7 @@ import type { ImageStore } from './store.ts'
 const entryFiles = ['app.ts', 'app.mts', 'app.js', 'app.mjs', 'index.ts', 'index.js']
 
 // Part of every record: a change of how bundles are made asks for new ones.
-const bundleFormat = 'bundle-4'
+const bundleFormat = 'bundle-5'
 
 /** What the last build of a source was made of, and which image came out. */
 interface BuildRecord {
@@ -75,7 +75,7 @@ async function build(source: string, recordPath: string, options: SourceOptions)
   const packages = names.map(name => [name, installedPackage(name, roots)] as const)
   const externals = Object.fromEntries(packages.map(([name, found]) => [name, found?.version ?? 'absent']))
   const digest = sha256(built.code, JSON.stringify(externals))
-  options.store.write(digest, { kind: 'bundle', source, externals }, built.code)
+  options.store.write(digest, { kind: 'bundle', source, externals }, built)
   const files = [...built.inputs, ...packages.flatMap(([, found]) => (found ? [found.manifest] : []))]
   const inputs = [...new Set(files)].flatMap(file => readInput(file) ?? [])
   writeRecord(recordPath, { format: bundleFormat, serveModule: options.serveModule, digest, inputs })

@@ -28,7 +28,7 @@ export interface ImageStore {
   /** The image's description; undefined when the folder is gone. */
   read(digest: string): Image | undefined
   /** Writes an image once; a second writing of the same digest changes nothing. */
-  write(digest: string, image: Image, bundle?: string): void
+  write(digest: string, image: Image, bundle?: { code: string; map: string | undefined }): void
   bundlePath(digest: string): string
 }
 
@@ -50,7 +50,8 @@ export function createImageStore(stateDir: string): ImageStore {
     write(digest, image, bundle) {
       if (has(digest)) return
       mkdirSync(join(dir, digest), { recursive: true })
-      if (bundle !== undefined) writeAtomic(join(dir, digest, 'bundle.cjs'), bundle)
+      if (bundle) writeAtomic(join(dir, digest, 'bundle.cjs'), bundle.code)
+      if (bundle?.map !== undefined) writeAtomic(join(dir, digest, 'bundle.cjs.map'), bundle.map)
       // Last, because its presence says that the image is whole.
       writeAtomic(descriptionPath(digest), `${JSON.stringify(image, null, 2)}\n`)
     },

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { cachedScript } from './cached-script.ts'
 import type { Assignment } from './protocol.ts'
+import { traceSources } from './stack-trace.ts'
 
 /** What a bundle exports. */
 export interface FunctionModule {
@@ -26,6 +27,7 @@ export interface Evaluated {
 /** Runs the bundle as a CommonJS module. */
 export function evaluate(assignment: Assignment, preloaded: Readonly<Record<string, unknown>>): Evaluated {
   const { bundle, codeCache, roots, projectDir } = assignment
+  traceSources(bundle, projectDir)
   const script = cachedScript(bundle, codeCache, parameters)
   const module = { exports: {} }
   script.run(module.exports, requireFrom(roots, preloaded), module, bundle, dirname(bundle), sourceIn(projectDir))
