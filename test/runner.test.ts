@@ -241,6 +241,17 @@ describe('a function', () => {
     expect(alive(pid)).toBe(false)
   })
 
+  it('says when its readiness probe fails after it was ready', async () => {
+    const probe = { httpGet: { path: '/live' }, periodSeconds: 1, failureThreshold: 1 }
+    const instance = await start([{ image: 'dev.local/t/sick', readinessProbe: probe }])
+    const address = await instance.ready
+    const unready = new Promise(resolve => instance.onReadiness(resolve))
+    const pid = Number(await get(address))
+    expect(await unready).toBe(false)
+    expect(alive(pid)).toBe(true)
+    await instance.stop()
+  })
+
   it('killed at once is gone without a failure', async () => {
     const instance = await start([{ image: 'dev.local/t/state' }])
     const { pid } = JSON.parse(await get(await instance.ready))

@@ -5,7 +5,7 @@ import { parseDuration, parseQuantity } from '../kernel/duration.ts'
 import { type ContainerContext, exitFailure, type RunningContainer, startContainer } from './container.ts'
 import { type PlanContext, planContainers } from './plan.ts'
 import { attempt, type ProbeTarget } from './probes/attempt.ts'
-import { type Probing, untilDead, untilStarted, untilSuccess } from './probes/probing.ts'
+import { type Probing, untilDead, untilStarted, untilSuccess, watchReadiness } from './probes/probing.ts'
 import { watchMemory } from './process/memory.ts'
 import {
   failureOf,
@@ -32,7 +32,12 @@ const progressDeadlineAnnotation = 'serving.knative.dev/progress-deadline'
 export function startInstance(spec: InstanceSpec, context: InstanceContext): Instance {
   const life = new Life(spec, context)
   void life.run()
-  return { name: spec.name, ready: life.ready, gone: life.gone, stop: () => life.stop(), kill: () => life.kill() }
+  return {
+    ...{ name: spec.name, ready: life.ready, gone: life.gone },
+    onReadiness: listener => life.onReadiness(listener),
+    stop: () => life.stop(),
+    kill: () => life.kill(),
+  }
 }
 
 class Life {
@@ -46,6 +51,9 @@ class Life {
   #containers: RunningContainer[] = []
   #failure: InstanceFailure | undefined
   #ending: 'no' | 'drain' | 'kill' = 'no'
+  #readinessChanged: (ready: boolean) => void = () => {}
+  /** Containers whose readiness probe fails after it had passed. */
+  readonly #unready = new Set<RunningContainer>()
 
   constructor(spec: InstanceSpec, context: InstanceContext) {
     this.#spec = spec
@@ -130,6 +138,22 @@ class Life {
     const readiness: Probe | undefined =
       readinessProbe ?? (container.plan.serves ? { tcpSocket: { port: 0 } } : undefined)
     if (readiness) await untilSuccess(readiness, probing)
+    if (readiness && !readiness.tcpSocket) this.#watchReadiness(container, readiness, probing)
+  }
+
+  /** A socket listens as long as its process lives, which is watched already: only the other probes can change. */
+  #watchReadiness(container: RunningContainer, probe: Probe, probing: Probing): void {
+    watchReadiness(probe, probing, ready => {
+      const before = this.#unready.size === 0
+      if (ready) this.#unready.delete(container)
+      else this.#unready.add(container)
+      const after = this.#unready.size === 0
+      if (before !== after) this.#readinessChanged(after)
+    }).catch(() => {})
+  }
+
+  onReadiness(listener: (ready: boolean) => void): void {
+    this.#readinessChanged = listener
   }
 
   #unhealthy(probe: string, flaw: string | undefined): void {

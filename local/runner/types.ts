@@ -37,6 +37,8 @@ export interface Instance {
   readonly ready: Promise<InstanceAddress>
   /** Resolves when every process is gone, with the failure unless it was stopped on purpose. */
   readonly gone: Promise<InstanceFailure | undefined>
+  /** Tells, once it is ready, when its readiness probe begins to fail and when it passes again. */
+  onReadiness(listener: (ready: boolean) => void): void
   /** SIGTERM, then SIGKILL after the grace period; resolves when the processes are gone. */
   stop(): Promise<void>
   /** SIGKILL now. */

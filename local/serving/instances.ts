@@ -36,6 +36,8 @@ export interface Instance {
   readonly ready: Promise<InstanceAddress>
   /** Resolves when the process is gone, with its failure unless it was stopped on purpose. */
   readonly gone: Promise<InstanceFailure | undefined>
+  /** Tells, once it is ready, when its readiness probe begins to fail and when it passes again. */
+  onReadiness?(listener: (ready: boolean) => void): void
   /** SIGTERM, then SIGKILL after the grace period; resolves when the process is gone. In-flight requests finish first. */
   stop(): Promise<void>
   /** SIGKILL now. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../kernel/clock.ts'
-import { type Probing, untilDead, untilStarted, untilSuccess } from './probing.ts'
+import { type Probing, untilDead, untilStarted, untilSuccess, watchReadiness } from './probing.ts'
 
 /** A probe whose attempts go as `outcomes` says, the last one for ever; notes when each happened. */
 function scripted(outcomes: boolean[]) {
@@ -46,6 +46,36 @@ describe('readiness', () => {
     await clock.advance(10_000)
     await done
     expect(at).toHaveLength(4)
+  })
+})
+
+describe('readiness of an instance that was ready', () => {
+  it('is lost after three failures in a row, one each 10 s, and back at the first success', async () => {
+    const { clock, over, probing } = scripted([true, false, false, true, false, false, false, true])
+    const told: [boolean, number][] = []
+    const start = clock.now()
+    watchReadiness({ httpGet: {} }, probing, ready => told.push([ready, clock.now() - start])).catch(() => {})
+    await clock.advance(100_000)
+    expect(told).toEqual([
+      [false, 70_000],
+      [true, 80_000],
+    ])
+    over.abort()
+  })
+
+  it('keeps to the thresholds and the period that the probe names', async () => {
+    const { clock, over, probing } = scripted([false, true, true, false])
+    const told: [boolean, number][] = []
+    const start = clock.now()
+    const probe = { periodSeconds: 2, failureThreshold: 1, successThreshold: 2 }
+    watchReadiness(probe, probing, ready => told.push([ready, clock.now() - start])).catch(() => {})
+    await clock.advance(8_000)
+    expect(told).toEqual([
+      [false, 2_000],
+      [true, 6_000],
+      [false, 8_000],
+    ])
+    over.abort()
   })
 })
 

@@ -53,6 +53,30 @@ export async function untilDead(probe: Probe, probing: Probing): Promise<string 
   return watchProbe(probe, probing, false)
 }
 
+/**
+ * Readiness of an instance that is ready: tells when it is no longer (`failureThreshold` attempts in a row failed) and
+ * when it is again (`successThreshold` succeeded), with Kubernetes' defaults. Goes on until aborted, then rejects.
+ */
+export async function watchReadiness(
+  probe: Probe,
+  probing: Probing,
+  changed: (ready: boolean) => void,
+): Promise<never> {
+  const { clock, attempt, signal } = probing
+  const periodMs = (probe.periodSeconds || 10) * 1_000
+  let ready = true
+  for (let against = 0; ; ) {
+    await sleep(clock, periodMs, signal)
+    signal.throwIfAborted()
+    const flaw = await attempt(probe, timeoutMs(probe)).catch(messageOf)
+    against = (flaw === undefined) === ready ? 0 : against + 1
+    if (against < (ready ? probe.failureThreshold || 3 : probe.successThreshold || 1)) continue
+    ready = !ready
+    against = 0
+    changed(ready)
+  }
+}
+
 async function watchProbe(probe: Probe, probing: Probing, endsWithSuccess: boolean): Promise<string | undefined> {
   const { clock, attempt, signal } = probing
   const periodMs = (probe.periodSeconds || 10) * 1_000

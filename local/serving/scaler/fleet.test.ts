@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../kernel/clock.ts'
 import { seededRandom } from '../../kernel/random.ts'
-import type { Lease } from '../activator/lease.ts'
+import { isPending, type Lease } from '../activator/lease.ts'
 import { Meter } from '../activator/meter.ts'
 import { Pool } from '../activator/pool.ts'
 import { Fleet } from './fleet.ts'
@@ -85,5 +85,51 @@ describe('a fleet that loses an instance', () => {
     await fleet.stop()
     await clock.advance(60_000)
     expect([fake.started.length, fake.stopped.length, fleet.size]).toEqual([2, 2, 0])
+  })
+})
+
+describe('an instance whose readiness probe fails later', () => {
+  it('gets no further requests until it passes again; those it has go on', async () => {
+    const { fleet, pool, fake, clock } = fleetOf(0)
+    fleet.scaleTo(2)
+    fake.readyAll()
+    await clock.advance(0)
+    fake.probed(false, 0)
+    expect(fleet.ready).toBe(1)
+    const places = Array.from({ length: 6 }, () => pool.lease() as Lease)
+    expect(fleet.members.map(({ seat }) => seat?.inFlight)).toEqual([0, 6])
+    fake.probed(true, 0)
+    expect(fleet.ready).toBe(2)
+    for (const place of places) place.release()
+    const later = Array.from({ length: 6 }, () => pool.lease() as Lease)
+    expect(later).toHaveLength(6)
+    expect(fleet.members.every(({ seat }) => (seat?.inFlight ?? 0) > 0)).toBe(true)
+  })
+
+  it('leaves requests waiting when it is the only one', async () => {
+    const { fleet, pool, fake, clock } = fleetOf()
+    fleet.scaleTo(1)
+    fake.ready()
+    await clock.advance(0)
+    fake.probed(false)
+    const waiting = pool.lease()
+    if (!isPending(waiting)) throw new Error('the request was let through')
+    fake.probed(true)
+    expect((await waiting.granted).endpoint).toEqual({ path: '/run/hello.sock', protocol: 'http1' })
+  })
+
+  it('is replaced as any other when it ends', async () => {
+    const { fleet, fake, clock } = fleetOf()
+    fleet.scaleTo(1)
+    fake.ready()
+    await clock.advance(0)
+    fake.probed(false)
+    fake.crash({ reason: 'ExitCode1', message: 'x' })
+    await clock.advance(0)
+    expect(fake.started).toHaveLength(2)
+    expect(fleet.backingOffMs()).toBeUndefined()
+    // Its word comes too late.
+    fake.probed(true, 0)
+    expect(fleet.ready).toBe(0)
   })
 })

@@ -134,13 +134,24 @@ export class Fleet {
     member.readyAt = this.#options.clock.now()
     this.failure = undefined
     member.seat = this.#options.pool.add(member.name, { ...address, protocol: this.#options.protocol })
+    instance.onReadiness?.(ready => this.#readinessChanged(member, instance, ready))
+    this.#options.changed()
+  }
+
+  /** An instance that says it is not ready gets no further requests; those it has go on. */
+  #readinessChanged(member: Member, instance: Instance, ready: boolean): void {
+    const { seat } = member
+    if (member.instance !== instance || !seat || (member.state !== 'ready' && member.state !== 'unready')) return
+    member.state = ready ? 'ready' : 'unready'
+    if (ready) this.#options.pool.offer(seat)
+    else this.#options.pool.withdraw(seat)
     this.#options.changed()
   }
 
   #ended(member: Member, instance: Instance, failure: InstanceFailure): void {
     if (member.instance !== instance) return
     const served = (member.seat?.answered ?? 0) > 0
-    member.cameUp = member.state === 'ready'
+    member.cameUp = member.seat !== undefined
     this.#unseat(member)
     if (member.state === 'stopping') this.#forget(member)
     else this.#restart(member, failure, served)

@@ -4,7 +4,8 @@ import type { Seat } from '../activator/place.ts'
 import type { Instance, InstanceFailure } from '../instances.ts'
 import { type CrashHistory, noCrashes } from './crash-back-off.ts'
 
-export type MemberState = 'starting' | 'ready' | 'waiting' | 'stopping'
+/** `unready`: its process runs, but its readiness probe fails; `waiting`: for its next start after a crash. */
+export type MemberState = 'starting' | 'ready' | 'unready' | 'waiting' | 'stopping'
 
 export interface Member {
   readonly name: string

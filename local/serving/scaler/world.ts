@@ -50,6 +50,7 @@ class CountingClock extends FakeClock {
 interface Running {
   spec: InstanceSpec
   over: boolean
+  changeReadiness(ready: boolean): void
   becomeReady(address: InstanceAddress): void
   end(failure?: InstanceFailure): void
 }
@@ -75,6 +76,7 @@ export class FakeInstances implements Instances {
       spec,
       over: false,
       becomeReady: ready.resolve,
+      changeReadiness: () => {},
       end: failure => {
         running.over = true
         if (failure) ready.reject(Object.assign(new Error(failure.message), { failure }))
@@ -86,7 +88,10 @@ export class FakeInstances implements Instances {
       this.stopped.push(spec.name)
       running.end()
     }
-    return { name: spec.name, ready: ready.promise, gone: gone.promise, stop, kill: () => running.end() }
+    const onReadiness = (listener: (ready: boolean) => void) => {
+      running.changeReadiness = listener
+    }
+    return { name: spec.name, ready: ready.promise, gone: gone.promise, onReadiness, stop, kill: () => running.end() }
   }
 
   live(): number {
@@ -96,6 +101,11 @@ export class FakeInstances implements Instances {
   /** Makes an instance ready: the newest by default. */
   ready(index = this.#running.length - 1): void {
     this.#running[index]?.becomeReady({ path: '/run/hello.sock' })
+  }
+
+  /** What the readiness probe of an instance finds from now on. */
+  probed(ready: boolean, index = this.#running.length - 1): void {
+    this.#running[index]?.changeReadiness(ready)
   }
 
   readyAll(): void {
