@@ -2,9 +2,12 @@ import { defineConfig } from 'vitest/config'
 
 // Two projects: quick tests beside the code, and suites that start real processes and so run one file at a time.
 export default defineConfig({
+  // Vite would take the other of graphql's two builds than the packages that Node loads, and neither knows the other's types.
+  resolve: { alias: { graphql: 'graphql/index.js' } },
   test: {
     projects: [
       {
+        extends: true,
         test: {
           name: 'unit',
           include: ['{local,functions,scripts,load,dashboard}/**/*.test.ts'],

@@ -8,31 +8,59 @@ export interface OutgoingEvent {
   type: string
   source: string
   data: unknown
+  /** RFC 3339; now when left out. */
+  time?: string
+  subject?: string
   /** Extension attributes: lower-case letters and digits only. */
   extensions?: Record<string, string>
 }
+
+/** The header by which rules of the mesh tell users apart, and the extension attribute it travels as through a broker. */
+const userHeader = 'x-dev-user'
+const userAttribute = 'devuser'
 
 /** A broker may hold the sender until its subscribers have answered, cold starts included. In milliseconds. */
 const publishTimeoutMs = 30_000
 
 /**
  * Posts an event to the sink in binary mode; does nothing when K_SINK is not set.
- * `headers` travel beside the attributes (trace context). Rejects unless the sink accepted it.
+ * `headers` travel beside the attributes (trace context); the user among them becomes the extension `devuser`. Rejects
+ * unless the sink accepted it.
  */
 export async function publish(env: Env, event: OutgoingEvent, headers: Record<string, string>): Promise<void> {
   if (!env.K_SINK) return
-  const { CloudEvent, HTTP } = await import('cloudevents')
-  const { id, type, source, data, extensions } = event
-  const message = HTTP.binary(
-    new CloudEvent({ id, type, source, data, datacontenttype: 'application/json', ...extensions }),
-  )
+  const user = headers[userHeader]
+  const extensions = { ...(user ? { [userAttribute]: user } : {}), ...event.extensions }
+  const message = await binary({ ...event, extensions })
   const answer = await call(env, env.K_SINK, {
     method: 'POST',
-    headers: { ...headers, ...(message.headers as Record<string, string>) },
-    body: String(message.body),
+    headers: { ...headers, ...message.headers },
+    body: message.body,
     timeoutMs: publishTimeoutMs,
   })
-  if (!answer.ok) throw new Error(`${env.K_SINK} answered ${answer.status} to event ${id}`)
+  if (!answer.ok) throw new Error(`${env.K_SINK} answered ${answer.status} to event ${event.id}`)
+}
+
+/** An answer that is an event: whoever delivered one gets it as the reply, and sends it on. */
+export async function replyWith(event: OutgoingEvent): Promise<Response> {
+  const { headers, body } = await binary(event)
+  return new Response(body, { headers })
+}
+
+async function binary(event: OutgoingEvent): Promise<{ headers: Record<string, string>; body: string }> {
+  const { CloudEvent, HTTP } = await import('cloudevents')
+  const { extensions, ...attributes } = event
+  const message = HTTP.binary(new CloudEvent({ ...attributes, datacontenttype: 'application/json', ...extensions }))
+  return { headers: message.headers as Record<string, string>, body: String(message.body) }
+}
+
+/** The headers to hand on with what an event leads to: those that came with it, and its user as a header again. */
+export function withUser(
+  headers: Readonly<Record<string, string>>,
+  event: Readonly<Record<string, unknown>>,
+): Record<string, string> {
+  const user = event[userAttribute]
+  return typeof user === 'string' ? { ...headers, [userHeader]: user } : { ...headers }
 }
 
 /** Not an event, or one whose content cannot be read: no retry will mend it, so it is to be answered with a 4xx. */

@@ -1,0 +1,79 @@
+// GraphQL over HTTP: queries by GET and POST, subscriptions as server-sent events.
+import { GraphQLError, type GraphQLSchema } from 'graphql'
+import { createSchema, createYoga, type Plugin } from 'graphql-yoga'
+import type { Hono } from 'hono'
+import type { Env } from '../lib/env.ts'
+import { logOf } from '../lib/log.ts'
+import { propagate, traceId } from '../lib/propagation.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: what a parent and its arguments are is in the schema, not in these types
+export type Resolver<Context> = (parent: any, args: any, context: Context) => unknown
+export interface Subscriber<Context> {
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  subscribe(parent: any, args: any, context: Context): AsyncIterable<unknown> | Promise<AsyncIterable<unknown>>
+}
+export type Resolvers<Context> = Record<string, Record<string, Resolver<Context> | Subscriber<Context>>>
+
+export interface Endpoint<Context> {
+  /** The language, with resolvers; or how to get a schema that has its own. */
+  schema: string | ((env: Env) => GraphQLSchema)
+  resolvers?: Resolvers<Context>
+  /** What resolvers get for a request. */
+  contextOf(env: Env, request: Request): Promise<Context>
+}
+
+interface Given {
+  env: Env
+}
+
+/**
+ * Adds `/graphql` to the app. Errors thrown as `GraphQLError` are shown; of all others the client learns nothing, and
+ * the log everything. `/graphql/stream` is the same endpoint for clients that cannot set `Accept`.
+ */
+export function graphqlEndpoint<Context>(app: Hono<{ Bindings: Env }>, endpoint: Endpoint<Context>): void {
+  const { schema, resolvers, contextOf } = endpoint
+  const yoga = createYoga<Given>({
+    schema:
+      typeof schema === 'string'
+        ? createSchema({ typeDefs: schema, resolvers: resolvers as never })
+        : ({ env }) => schema(env),
+    graphiql: false,
+    landingPage: false,
+    logging: false,
+    context: ({ env, request }) => contextOf(env, request) as never,
+    plugins: [tellsErrors],
+  })
+  const answer = async (request: Request, env: Env) => yoga.fetch(request, { env })
+  app.on(['GET', 'POST', 'OPTIONS'], '/graphql', c => answer(c.req.raw, c.env))
+  app.on(['GET', 'POST'], '/graphql/stream', c => answer(asStream(c.req.raw), c.env))
+}
+
+/** What is masked for the client is told to the log. */
+const tellsErrors: Plugin<Given> = {
+  onResultProcess({ request, result, serverContext }) {
+    const results = 'errors' in result ? [result] : []
+    for (const error of results.flatMap(({ errors }) => errors ?? [])) {
+      const cause = error.originalError
+      if (!cause || cause instanceof GraphQLError) continue
+      const trace_id = traceId(propagate(request.headers))
+      logOf((serverContext as unknown as Given).env).error('field failed', {
+        path: error.path,
+        error: String(cause),
+        trace_id,
+      })
+    }
+  },
+}
+
+function asStream(request: Request): Request {
+  const url = new URL(request.url)
+  url.pathname = '/graphql'
+  const headers = new Headers(request.headers)
+  headers.set('accept', 'text/event-stream')
+  return new Request(url, new Request(request, { headers }))
+}
+
+/** An error that the client is told: `code` is for programs. */
+export function refuse(message: string, code = 'BAD_USER_INPUT'): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } })
+}
