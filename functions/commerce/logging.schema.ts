@@ -3,6 +3,8 @@ export const loggingSchema = /* GraphQL */ `
   type Query {
     "Facts in the order in which they led to each other."
     log(orderId: ID, type: String, first: Int = 100): [LogEntry!]!
+    "Facts that somebody did not take after all tries, the latest first."
+    undelivered(first: Int = 100): [LogEntry!]!
   }
 
   type LogEntry {

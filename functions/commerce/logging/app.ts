@@ -1,11 +1,14 @@
 // logging: keeps every fact that is told in the shop, and can be asked.
+
+import type { Fact } from '../facts.ts'
 import { loggingSchema } from '../logging.schema.ts'
-import { service } from '../service.ts'
+import { type Call, service } from '../service.ts'
 import { inCausalOrder, type Told } from './causal-order.ts'
 
 export { requireStore as start } from '../../lib/stores.ts'
 
 const collection = 'facts'
+const dead = 'undelivered'
 const mostRows = 1_000
 
 export default service({
@@ -17,17 +20,20 @@ export default service({
         const found = await store.list(collection, Math.min(Math.max(0, first), mostRows), { where })
         return inCausalOrder(found.map(asTold))
       },
+      undelivered: async (_, { first }, { store }) =>
+        (await store.list(dead, Math.min(Math.max(0, first), mostRows))).map(asTold),
     },
   },
   consumers: {
-    async '/events'(told, { store }) {
-      const { id, data, ...attributes } = told
-      await store.insert(collection, { _id: id, ...attributes, data: JSON.stringify(data) })
-      return undefined
-    },
+    '/events': (told, call) => keep(collection, told, call),
+    '/undelivered': (told, call) => keep(dead, told, call),
   },
   prepare: store => store.prepare(collection, { indexed: ['subject', 'type'] }),
 })
+
+async function keep(where: string, { id, data, ...attributes }: Fact, { store }: Call): Promise<undefined> {
+  await store.insert(where, { _id: id, ...attributes, data: JSON.stringify(data) })
+}
 
 function asTold(document: object): Told {
   const { _id, ...rest } = document as { _id: string; cause: string; time: string }
