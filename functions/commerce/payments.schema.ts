@@ -11,7 +11,7 @@ export const paymentsSchema = /* GraphQL */ `
     "The charge."
     payment: Payment
     "The charge, and the refund if there was one."
-    payments: [Payment!]!
+    payments: [Payment!]
   }
 
   type Payment {
