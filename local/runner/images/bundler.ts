@@ -1,11 +1,12 @@
-// One call to esbuild: source in, a CommonJS bundle and what it was made of out.
+// Calls esbuild: sources in, CommonJS bundles and what they were made of out.
 import { realpathSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
-import { join, relative, resolve, sep } from 'node:path'
-import type { BuildFailure, Loader, Metafile, OutputFile, Plugin } from 'esbuild'
+import { join as joinPath, relative, resolve, sep } from 'node:path'
+import type { BuildFailure, BuildResult, Loader, Metafile, Plugin } from 'esbuild'
 import { isExternal } from '../pool/preloads.ts'
 import { failed } from '../types.ts'
+import { joined } from './joined.ts'
 
 export interface Bundle {
   code: string
@@ -20,6 +21,8 @@ export interface Bundle {
 export interface BundleRequest {
   /** The text of the entry module, which need not exist as a file. */
   entry: string
+  /** Tells it from what is built beside it; a part of the code. */
+  name: string
   /** Paths in the bundle are written relative to this folder, so that its place does not change the digest. */
   projectDir: string
   /** Whether preloaded packages and drivers stay imports. */
@@ -45,47 +48,31 @@ const dataLoaders: Record<string, Loader> = {
 
 let building = 0
 
-/** Bundles `entry`. Rejects with reason `ImageBuildFailed` and esbuild's messages as `file:line:column: text`. */
-export async function bundle(request: BundleRequest): Promise<Bundle> {
+/**
+ * Bundles a request's entry. What is asked for while a build runs is built together, so that files which several
+ * functions share are read once. Rejects with reason `ImageBuildFailed` and esbuild's messages as
+ * `file:line:column: text`.
+ */
+export function bundle(request: BundleRequest): Promise<Bundle> {
+  // Plugins may tell one entry from another.
+  return request.plugins ? buildAll([request]).then(([built]) => built as Bundle) : join(request)
+}
+
+const join = joined(
+  ({ entry: _entry, name: _name, ...settings }: BundleRequest) => JSON.stringify(settings),
+  requests => buildAll(requests),
+)
+
+async function buildAll(requests: readonly BundleRequest[]): Promise<Bundle[]> {
+  const [settings] = requests
+  if (!settings) return []
   // esbuild names files by their real paths: they are relative to the project only where its own path is real too.
-  const projectDir = realpathSync(request.projectDir)
+  const projectDir = realpathSync(settings.projectDir)
   const { build, stop } = await import('esbuild')
   building++
   try {
-    const result = await build({
-      stdin: { contents: request.entry, resolveDir: projectDir, sourcefile: 'entry.js', loader: 'js' },
-      absWorkingDir: projectDir,
-      // Nothing is written there: it is what the map's paths are relative to.
-      outfile: join(projectDir, 'bundle.cjs'),
-      sourcemap: request.compact ? false : 'external',
-      sourcesContent: false,
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      target: 'node24',
-      // V8 holds ASCII text in half the memory.
-      charset: 'ascii',
-      legalComments: 'none',
-      write: false,
-      metafile: true,
-      logLevel: 'silent',
-      supported: { 'dynamic-import': false },
-      loader: dataLoaders,
-      nodePaths: request.nodePaths ?? [],
-      minifyWhitespace: request.compact ?? false,
-      minifySyntax: request.compact ?? false,
-      plugins: [
-        sourcePlaces(projectDir),
-        ...(request.keepExternals ? [externals(request.bundled)] : []),
-        ...(request.plugins ?? []),
-      ],
-    })
-    return {
-      code: outputOf(result.outputFiles, '.cjs') ?? '',
-      map: outputOf(result.outputFiles, '.map'),
-      inputs: inputsOf(result.metafile, projectDir),
-      externals: externalsOf(result.metafile, projectDir),
-    }
+    const result = await build(optionsOf(requests, settings, projectDir))
+    return requests.map(({ name }, index) => bundleOf(result, name, joinPath(projectDir, `${index}.cjs`), projectDir))
   } catch (error) {
     throw failed('ImageBuildFailed', buildMessage(error))
   } finally {
@@ -94,8 +81,83 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
   }
 }
 
-function outputOf(files: readonly OutputFile[], ending: string): string | undefined {
-  return files.find(({ path }) => path.endsWith(ending))?.text
+function optionsOf(requests: readonly BundleRequest[], settings: BundleRequest, projectDir: string) {
+  return {
+    entryPoints: requests.map(({ name }, index) => ({ in: entryScheme + name, out: String(index) })),
+    absWorkingDir: projectDir,
+    // Nothing is written there: it is what the maps' paths are relative to.
+    outdir: projectDir,
+    outExtension: { '.js': '.cjs' },
+    sourcemap: settings.compact ? false : ('external' as const),
+    sourcesContent: false,
+    bundle: true,
+    platform: 'node' as const,
+    format: 'cjs' as const,
+    target: 'node24',
+    // V8 holds ASCII text in half the memory.
+    charset: 'ascii' as const,
+    legalComments: 'none' as const,
+    write: false as const,
+    metafile: true as const,
+    logLevel: 'silent' as const,
+    supported: { 'dynamic-import': false },
+    loader: dataLoaders,
+    nodePaths: settings.nodePaths ?? [],
+    minifyWhitespace: settings.compact ?? false,
+    minifySyntax: settings.compact ?? false,
+    plugins: [
+      entries(requests, projectDir),
+      sourcePlaces(projectDir),
+      ...(settings.keepExternals ? [externals(settings.bundled)] : []),
+      ...(settings.plugins ?? []),
+    ],
+  }
+}
+
+/** What the paths of entries begin with. */
+export const entryScheme = 'entry:'
+
+function entries(requests: readonly BundleRequest[], projectDir: string): Plugin {
+  const filter = /^entry:/
+  const texts = new Map(requests.map(({ name, entry }) => [entryScheme + name, entry]))
+  return {
+    name: 'entries',
+    setup(build) {
+      build.onResolve({ filter }, ({ path }) => ({ path: path.slice(entryScheme.length), namespace: 'entry' }))
+      build.onLoad({ filter: /./, namespace: 'entry' }, ({ path }) => ({
+        contents: texts.get(entryScheme + path) ?? '',
+        resolveDir: projectDir,
+        loader: 'js',
+      }))
+    },
+  }
+}
+
+type Built = BuildResult<{ write: false; metafile: true }>
+
+function bundleOf({ outputFiles, metafile }: Built, name: string, file: string, projectDir: string): Bundle {
+  const textOf = (wanted: string) => outputFiles.find(({ path }) => path === wanted)?.text
+  const own = reachable(metafile, entryScheme + name)
+  return {
+    code: textOf(file) ?? '',
+    map: textOf(`${file}.map`),
+    inputs: inputsOf(own, projectDir),
+    externals: externalsOf(own, projectDir),
+  }
+}
+
+/** The inputs of one entry, itself left out. */
+function reachable({ inputs }: Metafile, entry: string): Metafile['inputs'] {
+  const found: Metafile['inputs'] = {}
+  const open = [entry]
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    const input = inputs[path]
+    if (!input || path in found) continue
+    found[path] = input
+    open.push(...input.imports.filter(({ external }) => !external).map(each => each.path))
+  }
+  delete found[entry]
+  return found
 }
 
 function externals(bundled: readonly string[] = []): Plugin {
@@ -132,15 +194,15 @@ function loaderOf(path: string): Loader {
   return `${type}${jsx}` as Loader
 }
 
-function inputsOf(metafile: Metafile, projectDir: string): string[] {
-  return Object.keys(metafile.inputs)
-    .filter(input => input !== 'entry.js' && !input.startsWith('('))
+function inputsOf(inputs: Metafile['inputs'], projectDir: string): string[] {
+  return Object.keys(inputs)
+    .filter(input => !input.startsWith('('))
     .map(input => resolve(projectDir, input))
 }
 
-function externalsOf(metafile: Metafile, projectDir: string): Record<string, string[]> {
+function externalsOf(inputs: Metafile['inputs'], projectDir: string): Record<string, string[]> {
   const externals: Record<string, string[]> = {}
-  for (const [input, { imports }] of Object.entries(metafile.inputs)) {
+  for (const [input, { imports }] of Object.entries(inputs)) {
     for (const { path, external } of imports) {
       if (!external || path.startsWith('node:') || builtinModules.includes(path)) continue
       externals[path] = [...(externals[path] ?? []), resolve(projectDir, input)]

@@ -13,7 +13,7 @@ import type { ImageStore } from './store.ts'
 const entryFiles = ['app.ts', 'app.mts', 'app.js', 'app.mjs', 'index.ts', 'index.js']
 
 // Part of every record: a change of how bundles are made asks for new ones.
-const bundleFormat = 'bundle-5'
+const bundleFormat = 'bundle-6'
 
 /** What the last build of a source was made of, and which image came out. */
 interface BuildRecord {
@@ -64,6 +64,7 @@ async function build(source: string, recordPath: string, options: SourceOptions)
   const roots = [options.projectDir, dirname(options.serveModule)]
   const built = await bundleApp(
     {
+      name: source,
       entry: entryOf(app, options.serveModule),
       projectDir: options.projectDir,
       keepExternals: true,

@@ -37,7 +37,7 @@ export async function poolProgram(stateDir: string, roots: readonly string[]): P
   if (record?.preloads === wanted && unchanged([...record.inputs])) return record.file
   const build = (entry: string) =>
     bundle({
-      entry,
+      ...{ entry, name: 'pool' },
       projectDir: roots[0] ?? process.cwd(),
       keepExternals: false,
       nodePaths: packageFolders(roots),

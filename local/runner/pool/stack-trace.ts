@@ -48,7 +48,7 @@ function readTrace(file: string, projectDir: string): Trace {
     const map = new SourceMap(JSON.parse(readFileSync(file, 'utf8')))
     return (line, column) => {
       const entry = map.findEntry(line - 1, column - 1)
-      if (!('originalSource' in entry) || entry.originalSource === 'entry.js') return undefined
+      if (!('originalSource' in entry) || entry.originalSource.startsWith('entry:')) return undefined
       const { originalSource, originalLine, originalColumn } = entry
       return { file: join(projectDir, originalSource), line: originalLine + 1, column: originalColumn + 1 }
     }
