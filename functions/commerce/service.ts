@@ -1,7 +1,7 @@
 // A service of the shop: a GraphQL schema of its own at /graphql, and endpoints that events are delivered to.
 import { Hono } from 'hono'
 import type { Env } from '../lib/env.ts'
-import { PoisonEvent, readEvent, replyWith, withUser } from '../lib/events.ts'
+import { takeEvents } from '../lib/event-endpoint.ts'
 import { logOf } from '../lib/log.ts'
 import { propagate, traceId } from '../lib/propagation.ts'
 import { type Store, StoreUnavailable } from '../lib/store.ts'
@@ -48,28 +48,14 @@ export function service({ schema, resolvers, consumers = {}, prepare }: Service)
   }
   graphqlEndpoint(app, { schema, resolvers, contextOf: (env, request) => callOf(env, propagate(request.headers)) })
   for (const [path, consume] of Object.entries(consumers)) {
-    app.post(path, async c => {
-      try {
-        const event = await readEvent(Object.fromEntries(c.req.raw.headers), await c.req.text())
-        const headers = withUser(propagate(c.req.raw.headers), event)
-        const reply = await consume(factOf(event), await callOf(c.env, headers))
-        return reply ? await replyWith(outgoing(reply)) : new Response(null, { status: 200 })
-      } catch (error) {
-        return refusal(c.env, error)
-      }
+    takeEvents(app, path, async (event, env, headers) => {
+      const reply = await consume(factOf(event), await callOf(env, headers))
+      return reply && outgoing(reply)
     })
   }
   return app.notFound(() =>
     Response.json({ error: 'no such path: this is a GraphQL service, at /graphql' }, { status: 404 }),
   )
-}
-
-/** 400 for what no retry mends, else 503: whoever delivers tries again. */
-function refusal(env: Env, error: unknown): Response {
-  const message = error instanceof Error ? error.message : String(error)
-  const poison = error instanceof PoisonEvent
-  logOf(env)[poison ? 'warn' : 'error']('event not taken', { error: message })
-  return Response.json({ error: poison ? message : 'not now' }, { status: poison ? 400 : 503 })
 }
 
 async function once(prepared: WeakMap<Store, Promise<void>>, store: Store, prepare: Service['prepare']): Promise<void> {

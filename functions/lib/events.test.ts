@@ -47,6 +47,15 @@ describe('publishing', () => {
     })
   })
 
+  it.each([
+    ['x-dev-user becomes an extension', { 'x-dev-user': 'betaUser' }, {}, 'betaUser'],
+    ['an extension of the event’s own goes before it', { 'x-dev-user': 'betaUser' }, { devuser: 'own' }, 'own'],
+    ['without either there is none', {}, {}, undefined],
+  ])('KNI-11: %s', async (_sentence, headers: Record<string, string>, extensions: Record<string, string>, devuser) => {
+    await publish(env(), { ...event, extensions }, headers)
+    expect(received[0]?.headers['ce-devuser']).toBe(devuser)
+  })
+
   it('rejects when the sink refuses, and does nothing without a sink', async () => {
     status = 500
     await expect(publish(env(), event, {})).rejects.toThrow(/answered 500 to event e1/)

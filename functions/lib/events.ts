@@ -22,23 +22,31 @@ const userAttribute = 'devuser'
 /** A broker may hold the sender until its subscribers have answered, cold starts included. In milliseconds. */
 const publishTimeoutMs = 30_000
 
-/**
- * Posts an event to the sink in binary mode; does nothing when K_SINK is not set.
- * `headers` travel beside the attributes (trace context); the user among them becomes the extension `devuser`. Rejects
- * unless the sink accepted it.
- */
+/** Sends an event to K_SINK as `send` does; does nothing when that is not set. */
 export async function publish(env: Env, event: OutgoingEvent, headers: Record<string, string>): Promise<void> {
-  if (!env.K_SINK) return
+  if (env.K_SINK) await send(env, env.K_SINK, event, headers)
+}
+
+/**
+ * Posts an event to a sink in binary mode. `headers` travel beside the attributes (trace context); the user among them
+ * becomes the extension `devuser`. Rejects unless the sink accepted it.
+ */
+export async function send(
+  env: Env,
+  sink: string,
+  event: OutgoingEvent,
+  headers: Record<string, string>,
+): Promise<void> {
   const user = headers[userHeader]
   const extensions = { ...(user ? { [userAttribute]: user } : {}), ...event.extensions }
   const message = await binary({ ...event, extensions })
-  const answer = await call(env, env.K_SINK, {
+  const answer = await call(env, sink, {
     method: 'POST',
     headers: { ...headers, ...message.headers },
     body: message.body,
     timeoutMs: publishTimeoutMs,
   })
-  if (!answer.ok) throw new Error(`${env.K_SINK} answered ${answer.status} to event ${event.id}`)
+  if (!answer.ok) throw new Error(`${sink} answered ${answer.status} to event ${event.id}`)
 }
 
 /** An answer that is an event: whoever delivered one gets it as the reply, and sends it on. */

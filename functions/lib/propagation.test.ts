@@ -18,6 +18,11 @@ describe('header propagation', () => {
     expect(propagate(incoming)).toEqual(all)
   })
 
+  it('KNI-11: takes who is asking from an event’s extension, unless the header says it', () => {
+    expect(propagate(new Headers({ 'ce-devuser': 'beta' }))).toEqual({ 'x-dev-user': 'beta' })
+    expect(propagate(new Headers({ 'ce-devuser': 'beta', 'x-dev-user': 'own' }))).toEqual({ 'x-dev-user': 'own' })
+  })
+
   it('leaves out what is empty', () => {
     expect(propagate(new Headers({ 'x-request-id': '', 'end-user': 'jason' }))).toEqual({ 'end-user': 'jason' })
   })

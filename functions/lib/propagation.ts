@@ -19,14 +19,18 @@ export const routingHeaders = ['x-dev-user', 'end-user', 'fail'] as const
 
 const propagated: readonly string[] = [...traceHeaders, ...routingHeaders]
 
-/** The headers to send along, lower case; those that are absent or empty are left out. */
+/**
+ * The headers to send along, lower case; those that are absent or empty are left out. An event carries who is asking as
+ * its extension devuser, since brokers drop the header.
+ */
 export function propagate(incoming: { get(name: string): string | null }): Record<string, string> {
   const outgoing: Record<string, string> = {}
   for (const name of propagated) {
     const value = incoming.get(name)
     if (value) outgoing[name] = value
   }
-  return outgoing
+  const user = outgoing['x-dev-user'] ?? incoming.get('ce-devuser')
+  return user ? { ...outgoing, 'x-dev-user': user } : outgoing
 }
 
 /** The trace id in propagated headers, from whichever format carries one. */

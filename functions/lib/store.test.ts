@@ -3,13 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openSqliteStore } from './sqlite-store.ts'
-import type { Store } from './store.ts'
+import { change, type Document, StoreUnavailable } from './store.ts'
+import { storeSuite } from './store-suite.ts'
 import { requireStore, storeOf } from './stores.ts'
-
-/** Each adapter, opened twice over the same data as two instances of a service would. */
-const adapters: [string, (folder: string) => Promise<Store>][] = [
-  ['SQLite', folder => openSqliteStore(join(folder, 'store.db'))],
-]
 
 let folder: string
 beforeEach(() => {
@@ -17,64 +13,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-describe.each(adapters)('a store: %s', (_name, open) => {
-  let one: Store
-  let other: Store
-  beforeEach(async () => {
-    one = await open(folder)
-    other = await open(folder)
-  })
-  afterEach(async () => {
-    await one.close()
-    await other.close()
-  })
-
-  it('gives back what was inserted, through another instance too', async () => {
-    const document = { _id: '1', text: 'שָׁלוֹם', nested: { list: [1, null, true] } }
-    expect(await one.insert('things', document)).toBe(true)
-    expect(await other.get('things', '1')).toEqual(document)
-  })
-
-  it('inserts a document once: the first one stands', async () => {
-    const inserted = await Promise.all([
-      one.insert('things', { _id: '1', by: 'one' }),
-      other.insert('things', { _id: '1', by: 'other' }),
-    ])
-    expect(inserted.filter(Boolean)).toHaveLength(1)
-    expect(await one.count('things')).toBe(1)
-  })
-
-  it('keeps collections apart', async () => {
-    await one.insert('things', { _id: '1' })
-    expect(await one.get('others', '1')).toBeUndefined()
-    expect(await one.insert('others', { _id: '1' })).toBe(true)
-    expect([await one.count('things'), await one.count('others'), await one.count('none')]).toEqual([1, 1, 0])
-  })
-
-  it('lists the last inserted first, up to the limit', async () => {
-    for (const _id of ['b', 'c', 'a']) await one.insert('things', { _id })
-    expect((await other.list('things', 10)).map(each => each._id)).toEqual(['a', 'c', 'b'])
-    expect((await other.list('things', 2)).map(each => each._id)).toEqual(['a', 'c'])
-    expect(await other.list('things', 0)).toEqual([])
-  })
-
-  it('updates fields, leaving the others and the id', async () => {
-    await one.insert('things', { _id: '1', stays: 1, changes: 1 })
-    expect(await other.update('things', '1', { changes: 2, _id: '9' })).toEqual({ _id: '1', stays: 1, changes: 2 })
-    expect(await one.get('things', '1')).toEqual({ _id: '1', stays: 1, changes: 2 })
-    expect(await one.update('things', 'none', { changes: 2 })).toBeUndefined()
-  })
-
-  it('updates on a condition only while it holds: of two racing, one wins', async () => {
-    await one.insert('things', { _id: '1', state: 'new' })
-    const races = [one, other].map((store, at) =>
-      store.update('things', '1', { state: `taken by ${at}` }, { state: 'new' }),
-    )
-    const won = (await Promise.all(races)).filter(Boolean)
-    expect(won).toHaveLength(1)
-    expect(await one.get('things', '1')).toEqual(won[0])
-  })
-})
+storeSuite('SQLite', () => openSqliteStore(join(folder, 'store.db')))
 
 describe('the choice of a store', () => {
   it('SQLite at STORE_PATH lasts beyond the instance', async () => {
@@ -89,8 +28,24 @@ describe('the choice of a store', () => {
     expect(() => requireStore({})).not.toThrow()
   })
 
-  it('refuses MongoDB as long as it cannot speak it', () => {
-    expect(() => requireStore({ MONGODB_URI: 'mongodb://db' })).toThrow(/not supported yet/)
+  it('takes MongoDB at its address, on a cluster too, and tells an address that is none', () => {
+    expect(() => requireStore({ KUBERNETES_SERVICE_HOST: '10.0.0.1', MONGODB_URI: 'mongodb://db/x' })).not.toThrow()
+    expect(() => requireStore({ MONGODB_URI: 'db:27017' })).toThrow(/should look like mongodb:/)
+  })
+
+  it('a MongoDB that is not there is told with its address, within seconds, and without its password', async () => {
+    const store = await storeOf({ MONGODB_URI: 'mongodb://user:secret@127.0.0.1:1/x' })
+    const error: unknown = await store?.get('things', '1').catch(reason => reason)
+    expect(error).toBeInstanceOf(StoreUnavailable)
+    expect(String(error)).toMatch(/MongoDB at 127.0.0.1:1 did not carry it out: .*ECONNREFUSED/)
+    expect(String(error)).not.toMatch(/secret/)
+    await store?.close()
+  })
+
+  it('a disk that refuses is told with the file', async () => {
+    const error: unknown = await storeOf({ STORE_PATH: '/proc/none/x.db' })?.catch(reason => reason)
+    expect(error).toBeInstanceOf(StoreUnavailable)
+    expect(String(error)).toMatch(/the SQLite file \/proc\/none\/x.db cannot be used/)
   })
 
   it('tries again after a failure to open', async () => {
@@ -99,5 +54,23 @@ describe('the choice of a store', () => {
     const { mkdirSync } = await import('node:fs')
     mkdirSync(join(folder, 'later'))
     expect(await (await storeOf(env))?.count('things')).toBe(0)
+  })
+})
+
+describe('a change by decision', () => {
+  it('gives up on a document that others always change first, and says so', async () => {
+    const busy = {
+      get: async () => ({ _id: '1', version: 1 }),
+      update: async () => undefined,
+    }
+    await expect(change(busy, 'things', '1', () => ({ n: 1 }))).rejects.toThrow(/things\/1 changed 100 times/)
+  })
+
+  it('of no document, or that leaves it, gives undefined and writes nothing', async () => {
+    const store = await openSqliteStore(':memory:')
+    expect(await change(store, 'things', '1', () => ({ n: 1 }))).toBeUndefined()
+    await store.insert('things', { _id: '1' })
+    expect(await change<Document>(store, 'things', '1', () => undefined)).toBeUndefined()
+    expect(await store.get('things', '1')).toEqual({ _id: '1' })
   })
 })
