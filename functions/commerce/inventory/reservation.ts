@@ -19,23 +19,21 @@ interface Reservation extends Document {
 }
 
 const collection = 'reservations'
+/** The pieces are the order's, or were. */
+const standing: readonly ReservationState[] = ['RESERVED', 'SOLD', 'RETURNED']
 
 /** Sets all pieces aside, or none. Says whether they are; asked again, it says what it said. */
 export async function reserve(store: Store, orderId: string, wanted: readonly Piece[]): Promise<boolean> {
   const pieces = bySku(wanted)
   await store.insert(collection, { _id: orderId, pieces, state: 'OPEN' })
   const found = await reservationOf(store, orderId)
-  if (found && found.state !== 'OPEN') {
-    const standing = found.state !== 'REJECTED' && found.state !== 'RELEASED'
-    // What an attempt that ended half way had set aside.
-    if (!standing) await giveBack(store, orderId, pieces)
-    return standing
+  if (found?.state === 'OPEN') {
+    const held = await holdAll(store, orderId, pieces)
+    await store.update(collection, orderId, { state: held ? 'RESERVED' : 'REJECTED' }, { state: 'OPEN' })
   }
-  const held = await holdAll(store, orderId, pieces)
-  const state: ReservationState = held ? 'RESERVED' : 'REJECTED'
-  const settled = await store.update(collection, orderId, { state }, { state: 'OPEN' })
-  if (settled && held) return true
-  // Too few of something, or the order was given up meanwhile.
+  // Somebody who did the same, or gave the order up, may have been quicker: what stands now is the answer.
+  const settled = await reservationOf(store, orderId)
+  if (settled && standing.includes(settled.state)) return true
   await giveBack(store, orderId, pieces)
   return false
 }
