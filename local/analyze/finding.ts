@@ -21,18 +21,24 @@ export interface Remark {
   instead: string
 }
 
+/** An `error` does not work on a cluster; a `warning` does something else than it seems to. */
+export type Severity = 'error' | 'warning'
+
 export interface Finding {
-  /** `shadowed-rule`: stable, for filters and documents. */
-  code: string
+  /** `SK201`: stable, for filters and documents. The hundreds are the family of the rule. */
+  id: string
+  /** `shadowed-rule`: the same for people. */
+  name: string
+  severity: Severity
   file: string
   line: number
   column: number
   message: string
+  /** Empty where the message says it. */
   instead: string
 }
 
 /** Looks at a whole set, because most surprises lie between objects. */
-export interface Rule {
-  code: string
+export interface Rule extends Pick<Finding, 'id' | 'name' | 'severity'> {
   find(set: ManifestSet): Iterable<Remark>
 }

@@ -1,5 +1,6 @@
 // The objects of a project by kind, and the questions rules ask of them: who is called what, and what exists.
 import type { CoreService } from '../api/core/types.ts'
+import type { Broker, Trigger } from '../api/eventing/types.ts'
 import type {
   AuthorizationPolicy,
   DestinationRule,
@@ -11,10 +12,15 @@ import type {
   VirtualService,
 } from '../api/istio/types.ts'
 import type { Service as KnativeService } from '../api/serving/types.ts'
+import type { SinkBinding } from '../api/sources/types.ts'
 import type { KubeObject } from '../kernel/object.ts'
 import type { Located } from './finding.ts'
 
 export const localGateway = 'knative-local-gateway.istio-system.svc.cluster.local'
+
+/** Annotations of a revision's template. */
+export const minScale = 'autoscaling.knative.dev/min-scale'
+export const autoscalerClass = 'autoscaling.knative.dev/class'
 
 /** Services and Gateways that Knative and Istio bring along. */
 const systemHosts = [localGateway, 'istio-ingressgateway.istio-system.svc.cluster.local']
@@ -30,6 +36,7 @@ export type HostOwner =
   | { kind: 'system' }
 
 export interface ManifestSet {
+  all: readonly Located[]
   virtualServices: readonly Located<VirtualService>[]
   destinationRules: readonly Located<DestinationRule>[]
   gateways: readonly Located<Gateway>[]
@@ -39,6 +46,12 @@ export interface ManifestSet {
   peerAuthentications: readonly Located<PeerAuthentication>[]
   services: readonly Located<CoreService>[]
   knativeServices: readonly Located<KnativeService>[]
+  domainMappings: readonly Located[]
+  domainClaims: readonly Located[]
+  brokers: readonly Located<Broker>[]
+  triggers: readonly Located<Trigger>[]
+  sinkBindings: readonly Located<SinkBinding>[]
+  inMemoryChannels: readonly Located[]
   namespaces: readonly Located[]
   configMaps: readonly Located<KubeObject & { data?: Record<string, string> }>[]
   /** The owner of a full host; undefined when nothing in the set is called that. */
@@ -58,6 +71,7 @@ export function manifestSet(all: readonly Located[]): ManifestSet {
     ...knativeServices.flatMap(service => knativeHosts(service)),
   ])
   return {
+    all,
     virtualServices: of('networking.istio.io', 'VirtualService'),
     destinationRules: of('networking.istio.io', 'DestinationRule'),
     gateways: of('networking.istio.io', 'Gateway'),
@@ -67,6 +81,12 @@ export function manifestSet(all: readonly Located[]): ManifestSet {
     peerAuthentications: of('security.istio.io', 'PeerAuthentication'),
     services,
     knativeServices,
+    domainMappings: of('serving.knative.dev', 'DomainMapping'),
+    domainClaims: of('networking.internal.knative.dev', 'ClusterDomainClaim'),
+    brokers: of('eventing.knative.dev', 'Broker'),
+    triggers: of('eventing.knative.dev', 'Trigger'),
+    sinkBindings: of('sources.knative.dev', 'SinkBinding'),
+    inMemoryChannels: of('messaging.knative.dev', 'InMemoryChannel'),
     namespaces: of('', 'Namespace'),
     configMaps: of('', 'ConfigMap'),
     owner: host => owners.get(host) ?? wildcardOwner(owners, host),
@@ -74,6 +94,14 @@ export function manifestSet(all: readonly Located[]): ManifestSet {
 }
 
 export const namespaceOf = ({ metadata }: KubeObject) => metadata.namespace ?? 'default'
+
+/** Documents of one object: the later one takes the place of the earlier. */
+export function isSame(a: Located, b: Located): boolean {
+  return a.object.metadata.name === b.object.metadata.name && namespaceOf(a.object) === namespaceOf(b.object)
+}
+
+/** Names two objects that were told about together. */
+export const pairOf = (a: Located, b: Located) => `${a.file}:${a.locate('').line} ${b.file}:${b.locate('').line}`
 
 /** As Istio reads a host in a rule: a name without dots is of the rule's own namespace. */
 export function fullHost(host: string, namespace: string): string {
@@ -93,6 +121,12 @@ export function httpRules(set: ManifestSet): { owner: Located<VirtualService>; r
   return set.virtualServices.flatMap(owner =>
     (owner.object.spec.http ?? []).map((rule, index) => ({ owner, rule, path: `spec.http[${index}]` })),
   )
+}
+
+/** What one of Knative's ConfigMaps says among the files; undefined leaves it to Knative's default. */
+export function settingOf({ configMaps }: ManifestSet, name: string, key: string): string | undefined {
+  const found = configMaps.findLast(({ object }) => object.metadata.name === name)
+  return found?.object.data?.[key]
 }
 
 const groupOf = ({ apiVersion }: KubeObject) => (apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '')

@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { VirtualService } from '../api/istio/types.ts'
 import type { KubeObject } from '../kernel/object.ts'
-import { type World, type WorldOptions, world } from './world.ts'
+import type { World, WorldOptions } from './index.d.ts'
+import { world } from './world.ts'
 
-type Context = { onTestFinished(stop: () => unknown): void }
+type Context = { onTestFinished: typeof onTestFinished }
 
 async function made(context: Context, options: WorldOptions): Promise<World> {
   const one = await world(options)
@@ -149,7 +150,7 @@ describe('a world', () => {
 
   it('refuses what a cluster refuses, with the place', async () => {
     const broken = { ...knative('reviews'), spec: {} }
-    await expect(world({ manifests: [broken as KubeObject] })).rejects.toThrow(/object 1:1:\d+: /)
+    await expect(world({ manifests: [broken as KubeObject] })).rejects.toThrow(/^object 1:8:3: missing field/)
   })
 
   it('explains what it does', async context => {
@@ -169,5 +170,190 @@ describe('a world', () => {
       revision: { namespace: 'relay', name: 'middleware-dev' },
     })
     await expect(world({ manifests: ['nowhere/**'] })).rejects.toThrow('no YAML file fits nowhere/**')
+  })
+})
+
+function entry(name: string, spec: object): object {
+  return { apiVersion: 'networking.istio.io/v1', kind: 'ServiceEntry', metadata: { name, namespace: 'shop' }, spec }
+}
+
+const registryOnly = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'istio', namespace: 'istio-system' },
+  data: { mesh: 'outboundTrafficPolicy: {mode: REGISTRY_ONLY}\n' },
+}
+
+const http = [{ number: 80, name: 'http', protocol: 'HTTP' }]
+
+describe('nothing leaves a world', () => {
+  const kinds: [string, object][] = [
+    ['DNS', { hosts: ['api.example.com'], ports: http, resolution: 'DNS', location: 'MESH_EXTERNAL' }],
+    ['NONE', { hosts: ['api.example.com'], ports: http, resolution: 'NONE', location: 'MESH_EXTERNAL' }],
+    ['NONE with a wildcard', { hosts: ['*.example.com'], ports: http, resolution: 'NONE' }],
+    [
+      'STATIC',
+      { hosts: ['api.example.com'], ports: http, resolution: 'STATIC', endpoints: [{ address: '203.0.113.9' }] },
+    ],
+  ]
+
+  it.each(kinds)('a ServiceEntry with resolution %s has a stand-in', async (_, spec) => {
+    const mesh = await made({ onTestFinished }, { manifests: [namespace, registryOnly, entry('api', spec)] })
+    mesh.service('api.example.com', () => new Response('outside', { status: 202 }))
+    const response = await mesh.fetch('http://api.example.com/v1', shop)
+    // A static entry is asked for by its own name, so the handler of that name answers for its addresses.
+    expect([response.status, await response.text()]).toEqual([202, 'outside'])
+  })
+
+  it.each(['http://unknown.example.org/', 'http://unknown.example.org:8443/', 'http://203.0.113.7:1234/'])(
+    'what ALLOW_ANY lets pass has one too: %s',
+    async url => {
+      const mesh = await made({ onTestFinished }, { manifests: [namespace] })
+      const echo = await json(await mesh.fetch(url, shop))
+      expect(echo).toMatchObject({ host: new URL(url).hostname, port: Number(new URL(url).port || 80) })
+    },
+  )
+
+  it('REGISTRY_ONLY blocks what no ServiceEntry names', async context => {
+    const mesh = await made(context, { manifests: [namespace, registryOnly] })
+    expect((await mesh.fetch('http://unknown.example.org/', shop)).status).toBe(502)
+  })
+
+  it('a mirror has a stand-in, and its handler is called once', async context => {
+    const mirrored = {
+      ...onward,
+      mirrors: [{ destination: { host: 'copy.shop.svc.cluster.local', port: { number: 80 } } }],
+    }
+    const copy = {
+      ...facade,
+      metadata: { ...facade.metadata, name: 'copy' },
+      spec: { selector: { app: 'copy' }, ports: [{ name: 'http', port: 80 }] },
+    }
+    const mesh = await made(context, { manifests: [namespace, knative('reviews'), facade, copy, rules([mirrored])] })
+    let copies = 0
+    mesh.service('copy.shop', () => {
+      copies++
+      return new Response('')
+    })
+    expect((await mesh.fetch('http://reviews-mesh.shop/', shop)).status).toBe(200)
+    expect(copies).toBe(1)
+  })
+
+  it('key sets of tokens come from handlers', async context => {
+    const keys = { jwksUri: 'https://login.example.com/keys', issuer: 'https://login.example.com' }
+    const authentication = {
+      apiVersion: 'security.istio.io/v1',
+      kind: 'RequestAuthentication',
+      metadata: { name: 'login', namespace: 'istio-system' },
+      spec: { selector: { matchLabels: { istio: 'ingressgateway' } }, jwtRules: [keys] },
+    }
+    const mesh = await made(context, { manifests: [namespace, knative('reviews'), authentication] })
+    const asked: string[] = []
+    mesh.service('login.example.com', request => {
+      asked.push(request.url)
+      return Response.json({ keys: [] })
+    })
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const token = `${part({ alg: 'RS256', kid: 'a' })}.${part({ iss: keys.issuer, exp: 9_999_999_999 })}.${part({})}`
+    const response = await mesh.fetch('http://reviews.shop.localhost/', {
+      headers: { authorization: `Bearer ${token}` },
+    })
+    expect(response.status).toBe(401)
+    expect(asked).toEqual([keys.jwksUri])
+  })
+})
+
+describe('backends of a world', () => {
+  const plain = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'ratings', namespace: 'shop' },
+    spec: { selector: { app: 'ratings' }, ports: [{ name: 'http', port: 9080 }] },
+  }
+  const subsets = {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'DestinationRule',
+    metadata: { name: 'ratings', namespace: 'shop' },
+    spec: {
+      host: 'ratings',
+      subsets: [
+        { name: 'v1', labels: { version: 'v1' } },
+        { name: 'v2', labels: { version: 'v2' } },
+      ],
+    },
+  }
+  const toSubset = {
+    ...rules([]),
+    spec: { hosts: ['ratings'], http: [{ route: [{ destination: { host: 'ratings', subset: 'v2' } }] }] },
+  }
+
+  it('a Service without pods is nobody until a test answers for it', async context => {
+    const mesh = await made(context, { manifests: [namespace, plain, subsets, toSubset] })
+    expect((await mesh.fetch('http://ratings.shop:9080/', shop)).status).toBe(503)
+    mesh.service('ratings.shop', (_, { subset }) => new Response(subset))
+    expect(await (await mesh.fetch('http://ratings.shop:9080/', shop)).text()).toBe('v2')
+  })
+
+  // The gateway behind the facade answers 503 for them: seen from the facade’s rule that is no reset any more.
+  it('are tried again by the clock when their connection breaks off', async context => {
+    const patient = { ...onward, retries: { attempts: 3, retryOn: '5xx' } }
+    const mesh = await made(context, { manifests: [namespace, knative('reviews'), facade, rules([patient])] })
+    let tries = 0
+    mesh.service('reviews.shop', () => (++tries < 3 ? Response.error() : new Response(`try ${tries}`)))
+    const response = mesh.fetch('http://reviews-mesh.shop/', shop)
+    await mesh.clock.advance(1_000)
+    expect(await (await response).text()).toBe('try 3')
+  })
+
+  it('that never answer end with 504 after each try had its time', async context => {
+    const patient = { ...onward, retries: { attempts: 2, perTryTimeout: '2s', retryOn: '5xx,reset' } }
+    const mesh = await made(context, { manifests: [namespace, knative('reviews'), facade, rules([patient])] })
+    let tries = 0
+    mesh.service('reviews.shop', () => {
+      tries++
+      return new Promise(() => {})
+    })
+    const response = mesh.fetch('http://reviews-mesh.shop/', shop)
+    await mesh.clock.advance(7_000)
+    expect([(await response).status, tries]).toEqual([504, 3])
+  })
+
+  it('that throw answer 500', async context => {
+    const mesh = await made(context, { manifests: [namespace, knative('reviews')] })
+    mesh.service('reviews.shop', () => {
+      throw new Error('broken')
+    })
+    expect((await mesh.fetch('http://reviews.shop.localhost/')).status).toBe(500)
+  })
+
+  it('of one revision can be told apart', async context => {
+    const traffic = [{ revisionName: 'reviews-v1', percent: 100 }]
+    const mesh = await made(context, { manifests: [namespace, knative('reviews', traffic)] })
+    mesh.service('reviews.shop', () => new Response('any'))
+    mesh.service('reviews-v1.shop', () => new Response('v1'))
+    expect(await (await mesh.fetch('http://reviews.shop.localhost/')).text()).toBe('v1')
+  })
+})
+
+describe('rules that change', () => {
+  it('are gone when their object is deleted', async context => {
+    const mesh = await made(context, { manifests: [namespace, knative('reviews'), facade, rules([onward])] })
+    await mesh.apply(rules([{ directResponse: { status: 418 } }]))
+    await mesh.delete('VirtualService', 'reviews', 'shop')
+    expect((await mesh.fetch('http://reviews-mesh.shop/', shop)).status).toBe(404)
+    await expect(mesh.delete('VirtualService', 'reviews', 'shop')).rejects.toThrow('no VirtualService shop/reviews')
+  })
+})
+
+describe('https', () => {
+  it('from outside is the gateway’s development listener unless a Gateway has one', async context => {
+    const mesh = await made(context, { manifests: [namespace, knative('reviews')] })
+    const echo = await json(await mesh.fetch('https://reviews.shop.localhost/'))
+    expect(echo).toMatchObject({ headers: { 'x-forwarded-proto': 'https' } })
+  })
+
+  it('from inside is refused: no rule can see it', async context => {
+    const mesh = await made(context, { manifests: [namespace] })
+    await expect(mesh.fetch('https://api.example.com/', shop)).rejects.toThrow('write http://api.example.com/')
   })
 })

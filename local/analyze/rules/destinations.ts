@@ -1,19 +1,13 @@
 // Where rules send requests: destinations that are not there, or are there and do not do what is meant.
 import type { Destination, HttpRoute } from '../../api/istio/types.ts'
 import type { Remark, Rule } from '../finding.ts'
-import {
-  fullHost,
-  type HostOwner,
-  httpRules,
-  localGateway,
-  type ManifestSet,
-  namespaceOf,
-  systemGateways,
-} from '../manifest-set.ts'
+import { fullHost, type HostOwner, httpRules, localGateway, type ManifestSet, namespaceOf } from '../manifest-set.ts'
 
 /** A destination no Service, ServiceEntry or Knative Service of the files is called: 503 with an empty body. */
 export const unknownHost: Rule = {
-  code: 'unknown-host',
+  id: 'SK301',
+  name: 'unknown-host',
+  severity: 'error',
   *find(set) {
     for (const one of destinations(set)) {
       if (one.owner) continue
@@ -27,7 +21,9 @@ export const unknownHost: Rule = {
 }
 
 export const unknownPort: Rule = {
-  code: 'unknown-port',
+  id: 'SK302',
+  name: 'unknown-port',
+  severity: 'error',
   *find(set) {
     for (const one of destinations(set)) {
       const ports = portsOf(one.owner)
@@ -43,7 +39,9 @@ export const unknownPort: Rule = {
 }
 
 export const undefinedSubset: Rule = {
-  code: 'undefined-subset',
+  id: 'SK303',
+  name: 'undefined-subset',
+  severity: 'error',
   *find(set) {
     for (const one of destinations(set)) {
       const { subset } = one.destination
@@ -62,9 +60,11 @@ export const undefinedSubset: Rule = {
   },
 }
 
-/** Knative's hosts are other names of a gateway, which asks for the Host again (K3, pattern e2). */
+/** Knative's hosts are other names of a gateway, which asks for the Host again. */
 export const knativeDestination: Rule = {
-  code: 'knative-destination',
+  id: 'SK304',
+  name: 'knative-destination',
+  severity: 'error',
   *find(set) {
     for (const one of destinations(set)) {
       if (one.owner?.kind !== 'knative' || one.mirror || one.rule.rewrite?.authority || setsHost(one.rule)) continue
@@ -77,9 +77,11 @@ export const knativeDestination: Rule = {
   },
 }
 
-/** A mirror keeps its Host, so a gateway sends the copy where the request itself goes (pattern f5). */
+/** A mirror keeps its Host, so a gateway sends the copy where the request itself goes. */
 export const mirrorThroughGateway: Rule = {
-  code: 'mirror-through-gateway',
+  id: 'SK305',
+  name: 'mirror-through-gateway',
+  severity: 'error',
   *find(set) {
     for (const one of destinations(set)) {
       if (!one.mirror || (one.owner?.kind !== 'knative' && one.host !== localGateway)) continue
@@ -94,9 +96,11 @@ export const mirrorThroughGateway: Rule = {
   },
 }
 
-/** The activator takes the revision from the Host unless these two headers name it (pattern a5). */
+/** The activator takes the revision from the Host unless these two headers name it. */
 export const revisionWithoutHeaders: Rule = {
-  code: 'revision-without-headers',
+  id: 'SK306',
+  name: 'revision-without-headers',
+  severity: 'error',
   *find(set) {
     for (const one of destinations(set)) {
       if (one.owner?.kind !== 'revision' || namesRevision(one.rule)) continue
@@ -109,9 +113,11 @@ export const revisionWithoutHeaders: Rule = {
   },
 }
 
-/** Subsets choose among endpoints; behind a Knative host stands one gateway (K4). */
+/** Subsets choose among endpoints; behind a Knative host stands one gateway. */
 export const knativeSubsets: Rule = {
-  code: 'knative-subsets',
+  id: 'SK307',
+  name: 'knative-subsets',
+  severity: 'error',
   *find(set) {
     for (const about of set.destinationRules) {
       const host = fullHost(about.object.spec.host, namespaceOf(about.object))
@@ -121,27 +127,8 @@ export const knativeSubsets: Rule = {
       yield {
         about,
         path: 'spec.host',
-        message: `${host} is another name of a gateway: a DestinationRule has no effect on it`,
+        message: `${host} is only another name, of a gateway for a Knative Service: a DestinationRule has no effect on it`,
         instead: 'tags of the Knative Service, and rewrite.authority to the host of the tag',
-      }
-    }
-  },
-}
-
-export const missingGateway: Rule = {
-  code: 'missing-gateway',
-  *find(set) {
-    const there = set.gateways.map(({ object }) => `${namespaceOf(object)}/${object.metadata.name}`)
-    for (const about of set.virtualServices) {
-      for (const [index, gateway] of (about.object.spec.gateways ?? []).entries()) {
-        const full = gateway.includes('/') ? gateway : `${namespaceOf(about.object)}/${gateway}`
-        if (gateway === 'mesh' || [...there, ...systemGateways].includes(full)) continue
-        yield {
-          about,
-          path: `spec.gateways[${index}]`,
-          message: `there is no Gateway ${full}: requests are answered 404`,
-          instead: `one of ${[...there, ...systemGateways].join(', ')}`,
-        }
       }
     }
   },

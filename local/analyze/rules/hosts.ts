@@ -1,12 +1,12 @@
 // Names: whose host a rule claims, and names that mean something else than they seem to.
 import type { Remark, Rule } from '../finding.ts'
-import { clusterHost, fullHost, type ManifestSet, namespaceOf } from '../manifest-set.ts'
+import { clusterHost, fullHost, isSame, namespaceOf, pairOf } from '../manifest-set.ts'
 
-const longestLabel = 63
-
-/** A rule on a Knative Service's own host (patterns a8, K2): Knative's VirtualService has it already. */
+/** A rule on a Knative Service's own host: Knative's VirtualService has it already. */
 export const knativeHost: Rule = {
-  code: 'knative-host',
+  id: 'SK101',
+  name: 'knative-host',
+  severity: 'error',
   *find(set) {
     for (const about of set.virtualServices) {
       for (const [index, host] of (about.object.spec.hosts ?? []).entries()) {
@@ -26,7 +26,9 @@ export const knativeHost: Rule = {
 
 /** Istio completes a name without dots even for a gateway, where no client sends the completed form. */
 export const bareGatewayHost: Rule = {
-  code: 'bare-gateway-host',
+  id: 'SK102',
+  name: 'bare-gateway-host',
+  severity: 'error',
   *find(set) {
     for (const about of set.virtualServices) {
       const { hosts = [], gateways = ['mesh'] } = about.object.spec
@@ -45,11 +47,14 @@ export const bareGatewayHost: Rule = {
   },
 }
 
-/** For `mesh` VirtualServices of one host are not merged: the oldest alone counts (IST0109, K2). */
+/** For `mesh` VirtualServices of one host are not merged: the oldest alone counts. */
 export const twiceInTheMesh: Rule = {
-  code: 'host-twice-in-mesh',
+  id: 'SK103',
+  name: 'host-twice-in-mesh',
+  severity: 'error',
   *find(set) {
     const first = new Map<string, Remark['about']>()
+    const told = new Set<string>()
     for (const about of set.virtualServices) {
       const { hosts = [], gateways = ['mesh'] } = about.object.spec
       if (!gateways.includes('mesh')) continue
@@ -57,7 +62,8 @@ export const twiceInTheMesh: Rule = {
         const full = clusterHost(fullHost(host, namespaceOf(about.object)))
         const earlier = first.get(full)
         if (!earlier) first.set(full, about)
-        if (!earlier || earlier === about) continue
+        if (!earlier || isSame(earlier, about) || told.has(pairOf(earlier, about))) continue
+        told.add(pairOf(earlier, about))
         yield {
           about,
           path: `spec.hosts[${index}]`,
@@ -69,54 +75,43 @@ export const twiceInTheMesh: Rule = {
   },
 }
 
-/** A tag's host is `tag-service`, and no label of a host is longer than 63 characters (K5). */
-export const longTagHost: Rule = {
-  code: 'long-tag-host',
+/** Knative writes these itself, again and again. */
+export const generatedName: Rule = {
+  id: 'SK106',
+  name: 'generated-name',
+  severity: 'error',
   *find(set) {
-    for (const about of set.knativeServices) {
-      const { name } = about.object.metadata
-      for (const [index, { tag }] of (about.object.spec?.traffic ?? []).entries()) {
-        const label = `${tag}-${name}`
-        if (!tag || label.length <= longestLabel) continue
-        yield {
-          about,
-          path: `spec.traffic[${index}].tag`,
-          message: `the host of this tag begins with "${label}", ${label.length} characters: ${longestLabel} are the most`,
-          instead: `a tag of at most ${Math.max(1, longestLabel - name.length - 1)} characters, or a shorter name`,
-        }
-      }
-    }
-  },
-}
-
-/** `http://usvc/` is in no VirtualService of Knative: 404, from the same namespace too. */
-export const bareUrl: Rule = {
-  code: 'bare-url',
-  *find(set) {
-    for (const about of set.knativeServices) {
+    for (const about of set.virtualServices) {
+      const [, name] = /^(.+)-(?:ingress|mesh)$/.exec(about.object.metadata.name) ?? []
       const namespace = namespaceOf(about.object)
-      for (const { name, value, path } of variables(about.object)) {
-        const called = /^https?:\/\/([^./:]+)(?=[/:]|$)/.exec(value)?.[1]
-        if (!called || set.owner(fullHost(called, namespace))?.kind !== 'knative') continue
-        yield {
-          about,
-          path,
-          message: `${name} names the Knative Service "${called}" by its bare name: that is in no route, the answer is 404`,
-          instead: `http://${called}.${namespace}`,
-        }
+      const owner = set.owner(`${name}.${namespace}.svc.cluster.local`)
+      if (owner?.kind !== 'knative' || owner.tag !== undefined) continue
+      yield {
+        about,
+        path: 'metadata.name',
+        message: `Knative makes a VirtualService of this name for "${name}" and takes back every other change to it`,
+        instead: 'another name, and the host of a facade',
       }
     }
   },
 }
 
-/** Environment variables with a value, of all containers. */
-export function variables(service: ManifestSet['knativeServices'][number]['object']) {
-  const containers = service.spec?.template?.spec?.containers ?? []
-  return containers.flatMap(({ env = [] }, container) =>
-    env.map(({ name, value = '' }, index) => ({
-      name,
-      value,
-      path: `spec.template.spec.containers[${container}].env[${index}].value`,
-    })),
-  )
+/** Knative makes a Service of the name of each of its services, tags and revisions. */
+export const takenServiceName: Rule = {
+  id: 'SK107',
+  name: 'taken-service-name',
+  severity: 'error',
+  *find(set) {
+    for (const about of set.services) {
+      const { name } = about.object.metadata
+      const owner = set.owner(`${name}.${namespaceOf(about.object)}.svc.cluster.local`)
+      if (owner?.kind !== 'knative' && owner?.kind !== 'revision') continue
+      yield {
+        about,
+        path: 'metadata.name',
+        message: `Knative makes a Service called "${name}" for ${owner.kind === 'revision' ? 'a revision' : 'a Knative Service or one of its tags'}: one of the two is lost`,
+        instead: `another name, such as "${name}-mesh"`,
+      }
+    }
+  },
 }

@@ -2,13 +2,15 @@
 import type { AuthorizationPolicy } from '../../api/istio/types.ts'
 import type { Located, Rule } from '../finding.ts'
 import { type ManifestSet, namespaceOf } from '../manifest-set.ts'
-import { variables } from './hosts.ts'
+import { variables } from './urls.ts'
 
 const rootNamespace = 'istio-system'
 
-/** Every request to a service at zero comes from the activator: refused unless it has an identity of the mesh (K15). */
+/** Every request to a service at zero comes from the activator: refused unless it has an identity of the mesh. */
 export const strictWithoutActivator: Rule = {
-  code: 'strict-without-activator',
+  id: 'SK601',
+  name: 'strict-without-activator',
+  severity: 'warning',
   *find(set) {
     if (injects(set, 'knative-serving')) return
     for (const about of set.peerAuthentications) {
@@ -28,9 +30,11 @@ export const strictWithoutActivator: Rule = {
   },
 }
 
-/** Any ALLOW policy shuts out the activator's probes as well (K18, pattern h3). */
+/** Any ALLOW policy shuts out the activator's probes as well. */
 export const allowOnKnativePods: Rule = {
-  code: 'allow-on-knative-pods',
+  id: 'SK602',
+  name: 'allow-on-knative-pods',
+  severity: 'error',
   *find(set) {
     const allowing = set.authorizationPolicies.filter(one => actionOf(one) === 'ALLOW')
     for (const about of allowing) {
@@ -50,9 +54,11 @@ export const allowOnKnativePods: Rule = {
   },
 }
 
-/** The pods see the activator in place of the caller (patterns h2, h5; K14). */
+/** The pods see the activator in place of the caller. */
 export const callerOfKnativePods: Rule = {
-  code: 'caller-of-knative-pods',
+  id: 'SK603',
+  name: 'caller-of-knative-pods',
+  severity: 'error',
   *find(set) {
     for (const about of set.authorizationPolicies) {
       if (!selectsKnativePods(set, about)) continue
@@ -71,9 +77,11 @@ export const callerOfKnativePods: Rule = {
   },
 }
 
-/** The ingress gateway's pods also serve callers inside, on port 8081 (pattern h6). */
+/** The ingress gateway's pods also serve callers inside, on port 8081. */
 export const gatewayPolicyInside: Rule = {
-  code: 'gateway-policy-inside',
+  id: 'SK604',
+  name: 'gateway-policy-inside',
+  severity: 'warning',
   *find(set) {
     for (const about of set.authorizationPolicies) {
       const { selector, rules = [] } = about.object.spec ?? {}
@@ -94,9 +102,11 @@ export const gatewayPolicyInside: Rule = {
   },
 }
 
-/** Hosts outside that functions name, under REGISTRY_ONLY and in no ServiceEntry: 502 (pattern i). */
+/** Hosts outside that functions name, under REGISTRY_ONLY and in no ServiceEntry: 502. */
 export const closedEgress: Rule = {
-  code: 'closed-egress',
+  id: 'SK605',
+  name: 'closed-egress',
+  severity: 'error',
   *find(set) {
     for (const about of set.knativeServices) {
       if (!isClosed(set, namespaceOf(about.object))) continue

@@ -1,10 +1,14 @@
 // Retries, faults and weights that do less than they seem to.
+import { parseDuration } from '../../kernel/duration.ts'
+import type { KubeObject } from '../../kernel/object.ts'
 import type { Rule } from '../finding.ts'
-import { httpRules } from '../manifest-set.ts'
+import { clusterHost, httpRules, type ManifestSet, minScale, namespaceOf, settingOf } from '../manifest-set.ts'
 
-/** Istio's default conditions have no 5xx among them (K10). */
+/** Istio's default conditions have no 5xx among them. */
 export const retriesWithoutConditions: Rule = {
-  code: 'retries-without-retry-on',
+  id: 'SK202',
+  name: 'retries-without-retry-on',
+  severity: 'warning',
   *find(set) {
     for (const { owner, rule, path } of httpRules(set)) {
       if (!rule.retries?.attempts || rule.retries.retryOn) continue
@@ -20,7 +24,9 @@ export const retriesWithoutConditions: Rule = {
 
 /** No percentage is 0 %. */
 export const faultWithoutPercentage: Rule = {
-  code: 'fault-without-percentage',
+  id: 'SK203',
+  name: 'fault-without-percentage',
+  severity: 'warning',
   *find(set) {
     for (const { owner, rule, path } of httpRules(set)) {
       for (const kind of ['delay', 'abort'] as const) {
@@ -39,7 +45,9 @@ export const faultWithoutPercentage: Rule = {
 
 /** Weights are shares of their sum; people read them as percents. */
 export const oddWeights: Rule = {
-  code: 'odd-weights',
+  id: 'SK204',
+  name: 'odd-weights',
+  severity: 'warning',
   *find(set) {
     for (const { owner, rule, path } of httpRules(set)) {
       const weights = (rule.route ?? []).map(({ weight = 0 }) => weight)
@@ -58,9 +66,11 @@ export const oddWeights: Rule = {
   },
 }
 
-/** One authority for all destinations wins over each destination's own Host (pattern e). */
+/** One authority for all destinations wins over each destination's own Host. */
 export const twoAuthorities: Rule = {
-  code: 'two-authorities',
+  id: 'SK205',
+  name: 'two-authorities',
+  severity: 'warning',
   *find(set) {
     for (const { owner, rule, path } of httpRules(set)) {
       if (!rule.rewrite?.authority) continue
@@ -73,6 +83,83 @@ export const twoAuthorities: Rule = {
           message: `rewrite.authority of the rule wins over this ${host}: every destination gets ${rule.rewrite.authority}`,
           instead: 'no rewrite.authority where destinations set their own Host',
         }
+      }
+    }
+  },
+}
+
+/** The filter for faults stands before the router, which alone knows timeouts and retries. */
+export const faultBeforeRetries: Rule = {
+  id: 'SK206',
+  name: 'fault-before-retries',
+  severity: 'warning',
+  *find(set) {
+    for (const { owner, rule, path } of httpRules(set)) {
+      const { fault, retries, timeout } = rule
+      const beside = [retries?.attempts ? 'retries' : '', timeout && timeout !== '0s' ? 'timeout' : ''].filter(Boolean)
+      if (!fault || beside.length === 0) continue
+      yield {
+        about: owner,
+        path: `${path}.fault`,
+        message: `the fault comes before the ${beside.join(' and the ')} of the same rule: aborts are not tried again, delays are not cut off`,
+        instead: 'the fault on the callee’s host, retries and timeout on the caller’s',
+      }
+    }
+  },
+}
+
+/** What a Knative Service takes to answer from zero, at the least (1.0 to 1.7 s without a sidecar). */
+const coldStartMs = 1_000
+
+export const timeoutUnderColdStart: Rule = {
+  id: 'SK207',
+  name: 'timeout-under-cold-start',
+  severity: 'warning',
+  *find(set) {
+    for (const { owner, rule, path } of httpRules(set)) {
+      const called = set.owner(clusterHost(rule.rewrite?.authority ?? ''))
+      if (called?.kind !== 'knative' || isKeptWarm(set, called.service.object)) continue
+      const limits = { timeout: rule.timeout, 'retries.perTryTimeout': rule.retries?.perTryTimeout }
+      for (const [field, written] of Object.entries(limits)) {
+        const ms = written === undefined ? 0 : (parseDuration(written) ?? 0)
+        if (ms <= 0 || ms >= coldStartMs) continue
+        yield {
+          about: owner,
+          path: `${path}.${field}`,
+          message: `${written} is less than "${called.service.object.metadata.name}" needs to start from zero: its first request ends with 504`,
+          instead: 'more than a cold start takes, or min-scale: "1" on the revisions',
+        }
+      }
+    }
+  },
+}
+
+function isKeptWarm({ knativeServices }: ManifestSet, { metadata }: KubeObject): boolean {
+  return knativeServices
+    .filter(
+      ({ object }) =>
+        object.metadata.name === metadata.name && namespaceOf(object) === (metadata.namespace ?? 'default'),
+    )
+    .every(({ object }) => Number(object.spec?.template?.metadata?.annotations?.[minScale] ?? 0) > 0)
+}
+
+/** Off by default, as is every feature of Knative that changes what requests mean. */
+export const tagHeaderIgnored: Rule = {
+  id: 'SK208',
+  name: 'tag-header-ignored',
+  severity: 'error',
+  *find(set) {
+    if (settingOf(set, 'config-features', 'tag-header-based-routing') === 'enabled') return
+    for (const { owner, rule, path } of httpRules(set)) {
+      const names = Object.keys(rule.headers?.request?.set ?? {})
+      const name = names.find(one => one.toLowerCase() === 'knative-serving-tag')
+      if (!name) continue
+      yield {
+        about: owner,
+        path: `${path}.headers.request.set.${name}`,
+        message: 'Knative does not look at this header unless the feature is on: every request takes the default route',
+        instead:
+          'tag-header-based-routing: enabled in ConfigMap config-features, or rewrite.authority to the tag’s host',
       }
     }
   },

@@ -4,7 +4,9 @@ import type { Rule } from '../finding.ts'
 
 /** The first match wins, so whatever an earlier rule takes as well never gets here. */
 export const shadowedRule: Rule = {
-  code: 'shadowed-rule',
+  id: 'SK201',
+  name: 'shadowed-rule',
+  severity: 'warning',
   *find(set) {
     for (const about of set.virtualServices) {
       const rules = about.object.spec.http ?? []

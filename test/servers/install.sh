@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Installs the real servers that tests start for themselves: RabbitMQ, Redis, and one that speaks MongoDB's protocol.
+# Usage: bash test/servers/install.sh [rabbitmq] [redis] [mongodb]      (all of them when none is named; as root, on Debian)
+# What is there already is left alone. Nothing is started, not even by the packages; jars go to ~/.cache/skiff
+# (or $XDG_CACHE_HOME/skiff). Afterwards `SKIFF_TEST_REQUIRE_SERVERS=1 npm test` fails where a server is missing.
+set -euo pipefail
+cd "$(dirname "$0")"
+export DEBIAN_FRONTEND=noninteractive
+
+# Packages start their services unless this file refuses it.
+refuse_services() {
+  [ -e /usr/sbin/policy-rc.d ] && return
+  printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+  chmod +x /usr/sbin/policy-rc.d
+  trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+}
+
+# Installs Debian packages unless the command is there: need COMMAND PACKAGE…
+need() {
+  command -v "$1" >/dev/null && return
+  [ -n "${updated:-}" ] || apt-get update -q >/dev/null
+  updated=1
+  refuse_services
+  apt-get install -y -q --no-install-recommends "${@:2}" >/dev/null
+}
+
+install_rabbitmq() { need rabbitmq-server rabbitmq-server; }
+install_redis() { need redis-server redis-server; }
+install_mongodb() {
+  local jars=${SKIFF_TEST_JARS:-${XDG_CACHE_HOME:-$HOME/.cache}/skiff/mongodb-jars}
+  # The launcher is a source file: the compiler is needed, not only the machine.
+  need javac default-jdk-headless
+  compgen -G "$jars/mongo-java-server-h2-backend-*.jar" >/dev/null && return
+  need mvn maven
+  mvn -q -B -f mongodb/pom.xml dependency:copy-dependencies -DoutputDirectory="$jars"
+}
+
+[ $# -gt 0 ] || set -- rabbitmq redis mongodb
+for server in "$@"; do
+  "install_$server"
+  echo "$server is installed"
+done
