@@ -31,7 +31,8 @@ export interface WorldOptions {
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'skiff-bench-'))
   const port = await freePort()
-  const flags = ['up', '--json', '--state', stateDir, '--gateway-port', `80=${port}`, ...(options.flags ?? [])]
+  const ports = ['--gateway-port', `80=${port}`, '--gateway-port', '443=0']
+  const flags = ['up', '--json', '--state', stateDir, ...ports, ...(options.flags ?? [])]
   const startedAt = performance.now()
   const child = spawn(process.execPath, [launcher, ...flags], {
     cwd: options.project ?? projectDir,
@@ -50,7 +51,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 /** A project of `count` Knative Services that all answer `hello` from a Hono app; the first is `hello-0`. */
 export function helloProject(count: number, template: Record<string, unknown> = {}): string {
   const project = mkdtempSync(join(tmpdir(), 'skiff-hello-'))
-  const app = "import { Hono } from 'hono'\nexport default new Hono().get('/', c => c.text('hello'))\n"
+  const app =
+    "import { Hono } from 'hono'\nexport default new Hono().get('/', c => c.text('hello')).get('/revision', c => c.text(c.env.K_REVISION))\n"
   write(join(project, 'functions/hello/hello/app.ts'), app)
   write(join(project, 'package.json'), '{ "type": "module" }\n')
   const annotations = { 'autoscaling.knative.dev/initial-scale': '0', ...template }

@@ -54,10 +54,10 @@ export const warmChain: Bench = {
     const world = await startWorld({ project })
     const url = `http://127.0.0.1:${world.port}${path}`
     progress('warming up')
-    await load({ url, host, connections: 25, seconds: warmUpSeconds })
+    await load({ url, host, connections: 25, for: { seconds: warmUpSeconds } })
     progress('measuring')
     const spent = cpuMeter(world.pid)
-    const result = await load({ url, host, connections: 25, seconds: 10, verify: complete })
+    const result = await load({ url, host, connections: 25, for: { seconds: 10 }, verify: complete })
     const cpu = spent(result.requests)
     await world.stop()
     rmSync(project, { recursive: true })

@@ -9,7 +9,8 @@ import { load } from './load.ts'
 import { cpuSeconds } from './process-tree.ts'
 
 const connections = 32
-const seconds = 6
+const warmUp = { requests: 30_000 }
+const measured = { requests: 60_000 }
 
 export const ingressHop: Bench = {
   name: 'ingress-hop',
@@ -60,9 +61,9 @@ async function measureEnvoy(binary: string): Promise<number> {
 
 /** CPU seconds of the process a request, after a warm-up. */
 async function costOf(pid: number, url: string, host: string): Promise<number> {
-  await load({ url, host, connections, seconds: 3 })
+  await load({ url, host, connections, for: warmUp })
   const before = cpuSeconds(pid)
-  const { requests, wrong } = await load({ url, host, connections, seconds })
+  const { requests, wrong } = await load({ url, host, connections, for: measured })
   if (wrong > 0) throw new Error(`${wrong} wrong answers of ${requests} from ${url}`)
   return (cpuSeconds(pid) - before) / requests
 }

@@ -14,16 +14,17 @@ export interface LoadOptions {
   url: string
   host: string
   connections: number
-  seconds: number
+  /** How long, or how many requests: what a request costs is measured by number, since code is compiled by use. */
+  for: { seconds: number } | { requests: number }
   headers?: Record<string, string>
   verify?: (body: string) => boolean
 }
 
-export async function load({ url, host, connections, seconds, headers, verify }: LoadOptions): Promise<LoadResult> {
+export async function load({ url, host, connections, for: limit, headers, verify }: LoadOptions): Promise<LoadResult> {
   const result = await autocannon({
     url,
     connections,
-    duration: seconds,
+    ...('seconds' in limit ? { duration: limit.seconds } : { amount: limit.requests }),
     headers: { host, ...headers },
     ...(verify ? { verifyBody: (body: unknown) => verify(String(body)) } : {}),
   })

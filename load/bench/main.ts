@@ -4,18 +4,22 @@ import type { Bench, Figure } from './bench.ts'
 import { boot } from './boot.ts'
 import { broker } from './broker.ts'
 import { coldChain, warmChain } from './chain.ts'
+import { coldServices } from './cold-services.ts'
 import { coldStart } from './cold-start.ts'
 import { explain } from './explain.ts'
 import { h2Hop } from './h2-hop.ts'
 import { idleMemory } from './idle-memory.ts'
 import { ingressHop } from './ingress-hop.ts'
 import { meshHop } from './mesh-hop.ts'
+import { rollout } from './rollout.ts'
 
 const benches: Bench[] = [
   boot,
   idleMemory,
   coldStart,
+  coldServices,
   coldChain,
+  rollout,
   ingressHop,
   meshHop,
   h2Hop,

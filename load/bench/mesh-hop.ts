@@ -10,7 +10,8 @@ import { type LoadResult, load } from './load.ts'
 import { cpuSeconds } from './process-tree.ts'
 
 const connections = 32
-const seconds = 6
+const warmUp = { requests: 30_000 }
+const sample = { requests: 60_000 }
 
 interface Cost extends LoadResult {
   /** CPU seconds a request. */
@@ -84,9 +85,9 @@ async function measuredEnvoy(binary: string, backend: number): Promise<Cost> {
 
 async function costOf(pid: number, port: number, user = fullSemantics.headers['x-dev-user']): Promise<Cost> {
   const request = { url: `http://127.0.0.1:${port}/`, host: fullSemantics.host, headers: { 'x-dev-user': user } }
-  await load({ ...request, connections, seconds: 3 })
+  await load({ ...request, connections, for: warmUp })
   const before = cpuSeconds(pid)
-  const result = await load({ ...request, connections, seconds })
+  const result = await load({ ...request, connections, for: sample })
   if (result.wrong > 0) throw new Error(`${result.wrong} wrong answers of ${result.requests} from ${request.url}`)
   return { ...result, cpu: (cpuSeconds(pid) - before) / result.requests }
 }

@@ -42,9 +42,7 @@ export async function requestsUnderKills(
   const killer = async () => {
     while (!over) {
       await pause(random.next() * longestPauseMs)
-      const instances = instancesOf(world.pid)
-      const victim = instances[Math.floor(random.next() * instances.length)]
-      if (victim !== undefined && kill(victim)) kills++
+      if (killOne(world, random)) kills++
     }
   }
   const worker = async () => {
@@ -67,6 +65,13 @@ async function greeting(world: World): Promise<string | undefined> {
 }
 
 const noAnswer = (error: unknown) => ({ status: 0, body: String(error) })
+
+/** Kills one instance, whichever; false when there was none. */
+export function killOne(world: World, random: Random): boolean {
+  const instances = instancesOf(world.pid)
+  const victim = instances[Math.floor(random.next() * instances.length)]
+  return victim !== undefined && kill(victim)
+}
 
 /** Functions and the processes that wait to become one; the guard, a shell, is the runtime's own. */
 function instancesOf(runtime: number): number[] {

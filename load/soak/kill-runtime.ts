@@ -54,8 +54,8 @@ async function start(stateDir: string): Promise<{ world: World; mesh: MeshCall }
   return { world, mesh: await meshClient(join(stateDir, 'api.sock'), 'greeting') }
 }
 
-/** True when the broker took the event. */
-async function accept(mesh: MeshCall, id: string): Promise<boolean> {
+/** Sends a greeting as an event; true when the broker took it. */
+export async function accept(mesh: MeshCall, id: string): Promise<boolean> {
   const headers = {
     'ce-specversion': '1.0',
     'ce-id': id,
@@ -68,8 +68,8 @@ async function accept(mesh: MeshCall, id: string): Promise<boolean> {
   return answer?.status === 202
 }
 
-/** What is still missing after a minute at most. */
-async function awaitAll(
+/** What the consumer has not stored after a minute at most. */
+export async function awaitAll(
   mesh: MeshCall,
   accepted: readonly string[],
   progress?: (step: string) => void,

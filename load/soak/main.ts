@@ -3,9 +3,11 @@ import { parseArgs } from 'node:util'
 import { seededRandom } from '../../local/kernel/random.ts'
 import { killInstances } from './kill-instances.ts'
 import { killRuntime } from './kill-runtime.ts'
+import { killSubscribers } from './kill-subscribers.ts'
+import { relayLoad } from './relay-load.ts'
 import type { Soak } from './soak.ts'
 
-const soaks: Soak[] = [killInstances, killRuntime]
+const soaks: Soak[] = [killInstances, killRuntime, killSubscribers, relayLoad]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

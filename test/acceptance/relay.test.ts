@@ -175,15 +175,4 @@ describe('what is there', () => {
     expect(container?.ports[0]?.containerPort).toBe(2000)
     expect(container?.env.map(({ name }) => name)).not.toContain('PORT')
   })
-
-  it('AIR-41 callers need an identity', async () => {
-    const { spec } = await get<{ spec: { mtls: { mode: string } } }>(
-      world.stateDir,
-      'peerauthentication',
-      'default',
-      '-n',
-      'relay',
-    )
-    expect(spec.mtls.mode).toBe('STRICT')
-  })
 })
