@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parse } from 'yaml'
+import { keepImages, lendImages } from './image-cache.ts'
 
 export const projectDir = join(import.meta.dirname, '..')
 const launcher = join(projectDir, 'local/cli/bin/skiff.js')
@@ -30,6 +31,8 @@ export interface WorldOptions {
 /** Starts `skiff up` and waits until everything is Ready. Rejects with what it printed when it ends instead. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'skiff-bench-'))
+  const isOwn = !options.stateDir && !options.project
+  if (isOwn) lendImages(stateDir)
   const port = await freePort()
   const ports = ['--gateway-port', `80=${port}`, '--gateway-port', '443=0']
   const flags = ['up', '--json', '--state', stateDir, ...ports, ...(options.flags ?? [])]
@@ -43,6 +46,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const bootMs = performance.now() - startedAt
   const stop = async () => {
     await ended(child)
+    if (isOwn) keepImages(stateDir)
     if (!options.stateDir) rmSync(stateDir, { recursive: true, force: true })
   }
   return { pid: child.pid ?? 0, port, stateDir, bootMs, stop }
