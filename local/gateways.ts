@@ -5,6 +5,8 @@ import type { Mesh, OpenPort } from './mesh/mesh.ts'
 
 /** Open whatever the Gateways say: everything starts here. */
 const plainHttp = 80
+/** Open too, for development: where its port is taken the runtime goes on without it. */
+const developmentHttps = 443
 /** The cluster's own gateway has no address outside of it. */
 const clusterLocalPort = 8_081
 
@@ -40,14 +42,17 @@ export class GatewayPorts {
     return Object.fromEntries(Array.from(this.#open, ([gatewayPort, { port }]) => [gatewayPort, port]))
   }
 
-  /** Opens plain HTTP and every port that was asked for. Rejects with a sentence naming the port when one is taken. */
+  /** Opens plain HTTP, every port that was asked for (rejects with a sentence naming one that is taken) and HTTPS. */
   async openFirst(): Promise<void> {
-    for (const port of this.#always()) await this.#openPort(port)
+    for (const port of this.#asked()) await this.#openPort(port)
+    if (!this.#open.has(developmentHttps)) await this.#tryToOpen(developmentHttps)
   }
 
   /** Opens what the Gateways name now and closes what none of them names any more. A taken port is told in the log. */
   follow(gatewayPorts: Iterable<number>): void {
-    this.#needed = new Set([...this.#always(), ...gatewayPorts].filter(port => port !== clusterLocalPort))
+    this.#needed = new Set(
+      [...this.#asked(), developmentHttps, ...gatewayPorts].filter(port => port !== clusterLocalPort),
+    )
     this.#work = this.#work.then(() => this.#adjust())
   }
 
@@ -56,7 +61,7 @@ export class GatewayPorts {
     return this.#work
   }
 
-  #always(): number[] {
+  #asked(): number[] {
     return [...new Set([plainHttp, ...Object.keys(this.#options.wanted).map(Number)])]
   }
 

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { connect, createServer, type TLSSocket } from 'node:tls'
 import { describe, expect, it } from 'vitest'
-import { createAuthority, issueCertificate } from './certificate.ts'
+import { createAuthority, issueCertificate, restoreAuthority } from './certificate.ts'
 
 const now = Date.parse('2026-11-21T08:00:00Z')
 const authority = createAuthority('skiff', now)
@@ -21,6 +21,23 @@ describe('an authority', () => {
     expect(other.serialNumber).not.toBe(read.serialNumber)
     expect(other.verify(read.publicKey)).toBe(false)
   })
+})
+
+describe('an authority that was kept', () => {
+  it('signs on', () => {
+    const kept = restoreAuthority({ cert: authority.cert, key: authority.key })
+    expect(kept.name).toBe('skiff')
+    const read = new X509Certificate(issueCertificate(kept, ['localhost'], now).cert)
+    expect(read.checkIssued(new X509Certificate(authority.cert))).toBe(true)
+    expect(read.verify(authority.publicKey)).toBe(true)
+  })
+
+  it.each([
+    ['another’s key', () => ({ cert: authority.cert, key: createAuthority('other', now).key })],
+    ['a server’s certificate', () => served],
+    ['no certificate', () => ({ cert: 'none', key: authority.key })],
+    ['no key', () => ({ cert: authority.cert, key: '' })],
+  ])('is refused with %s', (_case, texts) => expect(() => restoreAuthority(texts())).toThrow())
 })
 
 describe('a certificate', () => {
@@ -45,14 +62,30 @@ describe('a certificate', () => {
     expect(read.checkIP(address)).toBe(address)
   })
 
-  it('holds from a day before its making for ten years', () => {
+  it('holds from a day before its making for thirteen months', () => {
     expect(new Date(read.validFrom).toISOString()).toBe('2026-11-20T08:00:00.000Z')
-    expect(new Date(read.validTo).toISOString()).toBe('2036-11-18T08:00:00.000Z')
+    expect(new Date(read.validTo).toISOString()).toBe('2027-12-23T08:00:00.000Z')
+  })
+
+  it('names an identity of the mesh by its URI', () => {
+    const { cert } = issueCertificate(authority, ['spiffe://cluster.local/ns/app/sa/default'], now)
+    expect(new X509Certificate(cert).subjectAltName).toBe('URI:spiffe://cluster.local/ns/app/sa/default')
+  })
+
+  it('of a long name has its first 64 characters as the common name', () => {
+    const host = `${'a'.repeat(60)}.example.org`
+    const long = new X509Certificate(issueCertificate(authority, [host], now).cert)
+    expect(long.subject).toBe(`CN=${host.slice(0, 64)}`)
+    expect(long.checkHost(host)).toBe(host)
+  })
+
+  it('is for servers and clients', () => {
+    expect(read.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'])
   })
 
   it('that ends after 2049 is written with four digits of the year', () => {
-    const late = issueCertificate(authority, ['localhost'], Date.parse('2045-01-01T00:00:00Z'))
-    expect(new Date(new X509Certificate(late.cert).validTo).getUTCFullYear()).toBe(2054)
+    const late = issueCertificate(authority, ['localhost'], Date.parse('2049-01-01T00:00:00Z'))
+    expect(new Date(new X509Certificate(late.cert).validTo).getUTCFullYear()).toBe(2050)
   })
 
   it('is taken in a handshake by whoever trusts the authority, and by nobody else', async () => {

@@ -52,9 +52,12 @@ export class FakeClock implements Clock {
   #now: number
   #order = 0
   readonly #alarms = new Set<Alarm>()
+  readonly #settle: () => Promise<void>
 
-  constructor(start = Date.UTC(2026, 0, 1)) {
+  /** `settle` waits until what an alarm set off has come to rest; by default for promises of moderate depth. */
+  constructor(start = Date.UTC(2026, 0, 1), settle = settlePromises) {
     this.#now = start
+    this.#settle = settle
   }
 
   now(): number {
@@ -81,16 +84,16 @@ export class FakeClock implements Clock {
 
   /** Moves time on by `ms`, running each alarm at its own moment. */
   async advance(ms: number): Promise<void> {
-    await settle()
+    await this.#settle()
     const until = this.#now + ms
     for (let next = this.#next(until); next; next = this.#next(until)) {
       this.#now = next.due
       this.#alarms.delete(next)
       next.task()
-      await settle()
+      await this.#settle()
     }
     this.#now = until
-    await settle()
+    await this.#settle()
   }
 
   #next(until: number): Alarm | undefined {
@@ -104,6 +107,6 @@ export class FakeClock implements Clock {
 }
 
 /** Lets promise chains of moderate depth run out. */
-async function settle(): Promise<void> {
+async function settlePromises(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve()
 }

@@ -40,6 +40,7 @@ export const statusCodes = {
   Invalid: 422,
   InternalError: 500,
   NotImplemented: 501,
+  ServiceUnavailable: 503,
   Timeout: 504,
 } as const
 

@@ -1,12 +1,19 @@
 // The parts of an object that the store treats apart: its identity, its status, its content.
-import type { KubeObject } from './object.ts'
+import type { GroupKind, KubeObject } from './object.ts'
 
 /** Gives `object` what the store alone decides, from the object it replaces. */
 export function keepIdentity(object: KubeObject, before: KubeObject): void {
   const { uid, creationTimestamp, generation, deletionTimestamp } = before.metadata
-  Object.assign(object.metadata, { uid, creationTimestamp, generation })
+  Object.assign(object.metadata, { uid, creationTimestamp })
+  if (generation) object.metadata.generation = generation
+  else delete object.metadata.generation
   if (deletionTimestamp) object.metadata.deletionTimestamp = deletionTimestamp
   else delete object.metadata.deletionTimestamp
+}
+
+/** Of Kubernetes' core kinds pods alone count their generations. */
+export function countsGenerations({ group, kind }: GroupKind): boolean {
+  return group !== '' || kind === 'Pod'
 }
 
 export const statusOf = (object: KubeObject): unknown => (object as { status?: unknown }).status

@@ -1,11 +1,22 @@
 // All objects, as etcd and the API machinery keep them: versions, generations, watches with history, finalizers, owners.
 import type { Clock } from './clock.ts'
+import { foregroundDeletion, markedForDeletion, withoutFinalizer, withoutOwner } from './deletion.ts'
 import { Dependents } from './dependents.ts'
 import { equal } from './equal.ts'
-import { formatKind, type GroupKind, hasLabels, type KubeObject, keyOf, type ObjectKey, timestamp } from './object.ts'
-import { content, freeze, keepIdentity, setStatus, statusOf, unversioned } from './object-parts.ts'
+import {
+  formatKind,
+  type GroupKind,
+  groupOf,
+  hasLabels,
+  type KubeObject,
+  keyOf,
+  type ObjectKey,
+  type OwnerReference,
+  timestamp,
+} from './object.ts'
+import { content, countsGenerations, freeze, keepIdentity, setStatus, statusOf, unversioned } from './object-parts.ts'
 import { nameSuffix, type Random, uuid } from './random.ts'
-import { alreadyExists, conflict, notFound } from './refusals.ts'
+import { alreadyExists, modifiedMeanwhile, mustBeUid, notFound } from './refusals.ts'
 
 export interface StoreEvent {
   type: 'ADDED' | 'MODIFIED' | 'DELETED'
@@ -33,6 +44,8 @@ export interface DeleteOptions {
   resourceVersion?: string
   /** Leaves dependents alive and without this owner. */
   orphan?: boolean
+  /** Deletes dependents first: the object stays, marked, until the last of them is gone. */
+  foreground?: boolean
 }
 
 const historyLimit = 5_000
@@ -87,7 +100,8 @@ export class ObjectStore {
     if (this.get(key, key.namespace, key.name)) throw alreadyExists(key)
     meta.uid = uuid(this.#random)
     meta.creationTimestamp = timestamp(this.#clock.now())
-    meta.generation = 1
+    if (countsGenerations(key)) meta.generation = 1
+    else delete meta.generation
     delete meta.deletionTimestamp
     return this.#commit('ADDED', object)
   }
@@ -98,7 +112,8 @@ export class ObjectStore {
     const object = structuredClone(draft)
     keepIdentity(object, before)
     setStatus(object, statusOf(before))
-    if (!equal(content(object), content(before))) object.metadata.generation = (before.metadata.generation ?? 1) + 1
+    const { generation } = before.metadata
+    if (generation && !equal(content(object), content(before))) object.metadata.generation = generation + 1
     if (object.metadata.deletionTimestamp && !object.metadata.finalizers?.length) return this.#remove(before) as T
     return equal(unversioned(object), unversioned(before)) ? (before as T) : this.#commit('MODIFIED', object)
   }
@@ -112,17 +127,17 @@ export class ObjectStore {
     return this.#commit('MODIFIED', object as T)
   }
 
-  /** Removes the object, or marks it when finalizers stand; its dependents follow (background propagation). */
+  /** Removes the object, or marks it when something must end before; its dependents follow. Returns the last state. */
   delete(key: ObjectKey, options: DeleteOptions = {}): KubeObject {
     const before = this.#need(key)
     mustBeUid(key, options.uid, before.metadata.uid)
     if (options.orphan) this.#orphan(before)
-    if (!before.metadata.finalizers?.length) return this.#remove(before)
+    const waits = options.foreground === true && this.#dependents.of(before).length > 0
+    if (!waits && !before.metadata.finalizers?.length) return this.#remove(before)
     if (before.metadata.deletionTimestamp) return before
-    const object = structuredClone(before)
-    object.metadata.deletionTimestamp = timestamp(this.#clock.now())
-    object.metadata.deletionGracePeriodSeconds = 0
-    return this.#commit('MODIFIED', object)
+    const marked = this.#commit('MODIFIED', markedForDeletion(before, timestamp(this.#clock.now()), waits))
+    if (waits) this.#deleteDependents(before, { foreground: true })
+    return marked
   }
 
   /** Calls `listener` on each change from now on, in order. Returns how to stop. */
@@ -144,7 +159,7 @@ export class ObjectStore {
     const before = this.#need(key)
     const { uid, resourceVersion } = draft.metadata
     mustBeUid(key, uid, before.metadata.uid)
-    if (resourceVersion && resourceVersion !== before.metadata.resourceVersion) throw conflict(key, modifiedMeanwhile)
+    if (resourceVersion && resourceVersion !== before.metadata.resourceVersion) throw modifiedMeanwhile(key)
     return before
   }
 
@@ -171,18 +186,40 @@ export class ObjectStore {
 
   #remove(before: KubeObject): KubeObject {
     const removed = this.#commit('DELETED', structuredClone(before))
-    for (const key of this.#dependents.of(before)) if (this.get(key, key.namespace, key.name)) this.delete(key)
+    this.#deleteDependents(before)
+    for (const owner of before.metadata.ownerReferences ?? []) this.#endForeground(before, owner)
     return removed
+  }
+
+  /** What another living object owns as well only loses this owner. */
+  #deleteDependents(owner: KubeObject, options: DeleteOptions = {}): void {
+    for (const key of this.#dependents.of(owner)) {
+      const dependent = this.get(key, key.namespace, key.name)
+      if (!dependent) continue
+      const others = dependent.metadata.ownerReferences?.filter(one => one.uid !== owner.metadata.uid) ?? []
+      if (others.some(one => this.#owner(dependent, one))) this.update(withoutOwner(dependent, owner))
+      else this.delete(key, options)
+    }
+  }
+
+  /** An owner that only waited for its dependents goes with the last of them. */
+  #endForeground(dependent: KubeObject, reference: OwnerReference): void {
+    const owner = this.#owner(dependent, reference)
+    if (!owner?.metadata.finalizers?.includes(foregroundDeletion)) return
+    if (this.#dependents.of(owner).length === 0) this.update(withoutFinalizer(owner, foregroundDeletion))
+  }
+
+  #owner(dependent: KubeObject, { apiVersion, kind, name, uid }: OwnerReference): KubeObject | undefined {
+    const named = { group: groupOf(apiVersion), kind }
+    const { namespace = '' } = dependent.metadata
+    const found = this.get(named, namespace, name) ?? this.get(named, '', name)
+    return found?.metadata.uid === uid ? found : undefined
   }
 
   #orphan(owner: KubeObject): void {
     for (const key of this.#dependents.of(owner)) {
       const dependent = this.get(key, key.namespace, key.name)
-      if (!dependent) continue
-      const freed = structuredClone(dependent)
-      freed.metadata.ownerReferences =
-        freed.metadata.ownerReferences?.filter(one => one.uid !== owner.metadata.uid) ?? []
-      this.update(freed)
+      if (dependent) this.update(withoutOwner(dependent, owner))
     }
   }
 
@@ -201,13 +238,6 @@ export class ObjectStore {
     this.#dependents.remove(object)
     this.#kinds.get(formatKind(key))?.delete(`${key.namespace}/${key.name}`)
   }
-}
-
-const modifiedMeanwhile = 'the object has been modified; please apply your changes to the latest version and try again'
-
-function mustBeUid(key: ObjectKey, wanted: string | undefined, found: string | undefined): void {
-  if (!wanted || wanted === found) return
-  throw conflict(key, `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`)
 }
 
 const order = (object: KubeObject) => `${object.metadata.namespace ?? ''}\0${object.metadata.name}`

@@ -21,6 +21,18 @@ export function conflict(key: ObjectKey, why: string): StatusError {
   return new StatusError('Conflict', `Operation cannot be fulfilled on ${resourceName(key)} "${key.name}": ${why}`)
 }
 
+/** The error of a write that began from an older version. */
+export function modifiedMeanwhile(key: ObjectKey): StatusError {
+  const sentence = 'the object has been modified; please apply your changes to the latest version and try again'
+  return conflict(key, sentence)
+}
+
+/** Throws Conflict when a write is meant for another object that had the same name. */
+export function mustBeUid(key: ObjectKey, wanted: string | undefined, found: string | undefined): void {
+  if (!wanted || wanted === found) return
+  throw conflict(key, `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`)
+}
+
 /** `services.serving.knative.dev` of a key; the plural is regular for every kind stored here. */
 function resourceName({ group, kind }: GroupKind): string {
   return group ? `${plural(kind)}.${group}` : plural(kind)

@@ -25,3 +25,6 @@ export interface InternalService {
   readonly maxBodyBytes: number
   handle(request: InternalRequest): InternalResponse | Promise<InternalResponse>
 }
+
+/** Thrown by a service in place of an answer: its connection breaks off, which routes may try again. */
+export class BrokenConnection extends Error {}

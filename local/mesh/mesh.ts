@@ -11,7 +11,7 @@ import type { InternalService } from './internal-service.ts'
 import type { Incoming } from './proxy/client.ts'
 import { Deadlines } from './proxy/deadlines.ts'
 import { dispatch } from './proxy/dispatch.ts'
-import { outboundDoor, plainDoor } from './proxy/door.ts'
+import { doorAt, type Entrance } from './proxy/door.ts'
 import { gatewayListener } from './proxy/gateway-listener.ts'
 import type { Routing } from './proxy/hop.ts'
 import { httpDate } from './proxy/http-date.ts'
@@ -21,8 +21,10 @@ import type { Policy } from './proxy/policy.ts'
 import type { RequestRecord } from './proxy/record.ts'
 import { beginSent } from './proxy/sent-request.ts'
 import { type Credentials as GatewayCredentials, noCredentials } from './proxy/tls/credential.ts'
+import type { Tracer } from './proxy/tracing.ts'
 import { UpstreamPool } from './proxy/upstream-pool.ts'
 import type { Wire } from './proxy/wire.ts'
+import type { Replace } from './replacement.ts'
 import { emptyTable } from './table/empty-table.ts'
 import type { MeshTable } from './table/mesh-table.ts'
 import type { Upstreams } from './upstreams.ts'
@@ -34,10 +36,14 @@ export interface MeshOptions {
   upstreams: Upstreams
   /** Who may; without it everybody. */
   policy?: Policy
-  /** Certificates of the gateway; without them no port with TLS is served. */
+  /** Certificates of gateways and their clients; without them no port with TLS is served. */
   certificates?: GatewayCredentials
+  /** Answers in place of all that is outside this process: then no request leaves it. */
+  replace?: Replace
   /** Called once for every hop of a request, when the hop is done with it. */
   onRequest?: (record: RequestRecord) => void
+  /** Keeps traces; without it none are. */
+  tracer?: Tracer
 }
 
 export interface Mesh {
@@ -64,8 +70,7 @@ export interface Mesh {
   close(graceMs: number): Promise<void>
 }
 
-/** Outside before a port of the ingress gateway, or a captured caller that wants a port. */
-export type Entrance = { gatewayPort: number } | { caller: Identity; port: number }
+export type { Entrance }
 
 export interface OpenPort {
   port: number
@@ -76,11 +81,11 @@ export interface OpenPort {
 const loopbacks = ['127.0.0.1', '::1']
 
 export function createMesh(options: MeshOptions): Mesh {
-  const { clock, random, onRequest, policy, certificates = noCredentials } = options
+  const { clock, random, onRequest, tracer, policy, replace, certificates = noCredentials } = options
   const balancer = createBalancer({ clock, random })
   const wire: Wire = {
     ...options,
-    ...{ onRequest, policy, balancer },
+    ...{ onRequest, tracer, policy, replace, certificates, balancer },
     pool: new UpstreamPool(clock),
     deadlines: new Deadlines(clock),
     date: httpDate(clock),
@@ -109,11 +114,7 @@ export function createMesh(options: MeshOptions): Mesh {
       balancer.retain(table.clusters.values())
     },
     listen: ({ host, port, gatewayPort }) =>
-      open(
-        gatewayListener({ wire, routing, gatewayPort, draining, credentials: certificates }),
-        host ? [host] : loopbacks,
-        port,
-      ),
+      open(gatewayListener({ wire, routing, gatewayPort, draining }), host ? [host] : loopbacks, port),
     async listenCapture() {
       const bound = await open(captureListener({ wire, routing, credentials, draining }), ['127.0.0.1'], 0)
       capturePort = bound.port
@@ -131,7 +132,7 @@ export function createMesh(options: MeshOptions): Mesh {
       sendInMemory(request, { clock, date: wire.date, begin: incoming => beginSent(wire, routing, incoming) }),
     async request(request, from) {
       const { table } = routing
-      const door = 'caller' in from ? outboundDoor(table, from.caller, from.port) : plainDoor(table, from.gatewayPort)
+      const door = doorAt(table, from)
       if (!door) throw new SkiffError('no Gateway opens that port')
       const caller = 'caller' in from ? from.caller : undefined
       const begin = (incoming: Incoming) => dispatch(wire, routing, door, { ...incoming, caller, repeats: false })

@@ -19,6 +19,8 @@ export interface Lease {
   readonly limits: RequestLimits
   /** True when the request waited or was proxied by the activator: the function then sees `K-Proxy-Request`. */
   readonly viaActivator: boolean
+  /** The pod it is at. */
+  readonly instance?: string
   /** The exchange is over: the last byte of the answer was sent, or the client went away. */
   release(): void
   /** The instance refused the connection or died before it answered: it is not offered again until probed. */

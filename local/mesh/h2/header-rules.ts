@@ -3,7 +3,8 @@ import type { HeaderList } from '../codec/head.ts'
 import { errorCodes, StreamError } from './protocol.ts'
 
 const ofConnections = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'])
-const requestFields = new Set([':method', ':scheme', ':path', ':authority', ':protocol'])
+// Extended CONNECT (RFC 8441) is not offered, so nobody may ask for it.
+const requestFields = new Set([':method', ':scheme', ':path', ':authority'])
 const responseFields = new Set([':status'])
 const noFields = new Set<string>()
 

@@ -366,7 +366,7 @@ describe('a peer that breaks the rules of the connection is told goodbye', () =>
 })
 
 describe('a request that breaks the rules is reset, the connection goes on', () => {
-  const { protocolError, streamClosed, enhanceYourCalm } = errorCodes
+  const { protocolError, streamClosed, internalError } = errorCodes
   it.each<[string, number, string[]]>([
     ['no method', protocolError, [':scheme', 'http', ':path', '/']],
     ['no path', protocolError, [':method', 'GET', ':scheme', 'http']],
@@ -382,7 +382,9 @@ describe('a request that breaks the rules is reset, the connection goes on', () 
     ['a length that is none', protocolError, [...getRequest, 'content-length', '+1']],
     ['two lengths', protocolError, [...getRequest, 'content-length', '1', 'content-length', '2']],
     ['a length without a body', protocolError, [...getRequest, 'content-length', '5']],
-    ['headers too large', enhanceYourCalm, [...getRequest, 'x', 'y'.repeat(16_000), 'x', 'y'.repeat(16_000)]],
+    ['too many headers', internalError, [...getRequest, ...new Array(100).fill(['x', '1']).flat()]],
+    ['an extended CONNECT', protocolError, [...getRequest, ':protocol', 'websocket']],
+    ['headers too large', internalError, [...getRequest, 'x', 'y'.repeat(16_000), 'x', 'y'.repeat(16_000)]],
   ])('%s', (sentence, code, headers) => {
     // The larger ones come in two frames.
     const large =

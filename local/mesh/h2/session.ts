@@ -22,12 +22,16 @@ import { Handle, type Stream } from './stream-handle.ts'
 /** Bytes a peer may send on all streams before the window is opened again. */
 const connectionWindow = 16 * 1_024 * 1_024
 const mostStreams = 1_024
+/** Envoy's limits (max_request_headers_kb, max_headers_count), and its code for what goes beyond. */
 const mostHeaderBytes = 60 * 1_024
+const mostHeaders = 100
 /** A header block in pieces may get so long before it is decoded. */
 const longestBlock = 256 * 1_024
 
 export interface SessionOptions {
   role: 'server' | 'client'
+  /** Milliseconds since whenever; without it a peer's floods are counted over the connection's whole life. */
+  now?(): number
   /** Takes what is to be written, in order: once a `flush`. */
   write(parts: Buffer[]): void
   /** A peer opened a stream: who takes it. Servers only. */
@@ -50,7 +54,7 @@ export class Session {
   readonly #sender = new Sender()
   readonly #decoder = new HpackDecoder()
   readonly #reader = new FrameReader()
-  readonly #calm = new Calm()
+  readonly #calm: Calm
   readonly #streams = new Map<number, Handle>()
   #block: Block | undefined
   #preface = ''
@@ -78,6 +82,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options
+    this.#calm = new Calm(options.now ?? (() => 0))
     if (options.role === 'client') this.#sender.raw(Buffer.from(preface))
     const settings = new Map<number, number>([[settingIds.initialWindowSize, streamWindow]])
     if (options.role === 'client') settings.set(settingIds.enablePush, 0)
@@ -122,6 +127,7 @@ export class Session {
   flush(): void {
     const parts = this.#sender.take()
     if (parts.length > 0) this.#options.write(parts)
+    if (!this.#sender.held) this.#calm.written()
   }
 
   /** No new streams; those under way go on. */
@@ -142,7 +148,7 @@ export class Session {
   lost(): void {
     if (this.#over) return
     this.#over = true
-    this.#endAll(errorCodes.cancel)
+    this.#endAll(errorCodes.cancel, false)
   }
 
   *#states(): Generator<StreamState> {
@@ -239,7 +245,8 @@ export class Session {
     this.#block = undefined
     const whole = block.parts.length > 0 ? Buffer.concat([...block.parts, payload]) : payload
     const { headers, tooLarge } = this.#decoder.decode(whole, mostHeaderBytes)
-    if (tooLarge) throw new StreamError(errorCodes.enhanceYourCalm, 'headers too large')
+    if (tooLarge || headers.length > 2 * mostHeaders)
+      throw new StreamError(errorCodes.internalError, 'too many headers')
     this.#message(block, headers)
   }
 
@@ -265,11 +272,12 @@ export class Session {
   #resetByPeer({ stream, payload }: Frame): void {
     this.#requireKnown(stream)
     if (payload.length !== 4) throw new ConnectionError(errorCodes.frameSizeError, 'a reset of another size')
-    this.#calm.disturbed()
     const handle = this.#streams.get(stream)
+    // Whoever gives up what was being answered did not ask for nothing.
+    if (!handle?.state.headersSent) this.#calm.disturbed()
     if (!handle) return
     this.#remove(handle.state)
-    handle.state.user?.onReset(payload.readUInt32BE(0))
+    handle.state.user?.onReset(payload.readUInt32BE(0), false)
   }
 
   /** Also of streams that are gone already: a reset is all there is to say then. */
@@ -281,7 +289,7 @@ export class Session {
     this.#sender.frame(frameTypes.rstStream, 0, id, payload)
     if (!handle) return
     this.#remove(handle.state)
-    handle.state.user?.onReset(code)
+    handle.state.user?.onReset(code, true)
   }
 
   #settings({ stream, flags: set, payload }: Frame): void {
@@ -290,7 +298,7 @@ export class Session {
       if (payload.length > 0) throw new ConnectionError(errorCodes.frameSizeError, 'an acknowledgement with settings')
       return
     }
-    this.#calm.disturbed()
+    this.#calm.acknowledged()
     this.#sender.adopt(readSettings(payload, this.#sender.peer), this.#states())
     this.#sender.frame(frameTypes.settings, flags.ack, 0)
   }
@@ -299,7 +307,7 @@ export class Session {
     if (stream !== 0) throw new ConnectionError(errorCodes.protocolError, 'a ping of a stream')
     if (payload.length !== 8) throw new ConnectionError(errorCodes.frameSizeError, 'a ping of another size')
     if (set & flags.ack) return
-    this.#calm.disturbed()
+    this.#calm.acknowledged()
     this.#sender.frame(frameTypes.ping, flags.ack, 0, payload)
   }
 
@@ -313,7 +321,7 @@ export class Session {
     for (const [id, { state }] of this.#streams) {
       if (id <= last) continue
       this.#remove(state)
-      state.user?.onReset(errorCodes.refusedStream)
+      state.user?.onReset(errorCodes.refusedStream, false)
     }
   }
 
@@ -355,14 +363,14 @@ export class Session {
     this.#goAwayFrame(error instanceof ConnectionError ? error.code : errorCodes.internalError)
     this.flush()
     this.#over = true
-    this.#endAll(errorCodes.protocolError)
+    this.#endAll(errorCodes.protocolError, true)
     this.#options.onBroken(error)
   }
 
-  #endAll(code: number): void {
+  #endAll(code: number, byUs: boolean): void {
     for (const { state } of [...this.#streams.values()]) {
       this.#remove(state)
-      state.user?.onReset(code)
+      state.user?.onReset(code, byUs)
     }
   }
 }

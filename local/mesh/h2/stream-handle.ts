@@ -45,6 +45,7 @@ export class Handle implements Stream {
 
   headers(headers: readonly string[], end: boolean): void {
     if (this.state.closed || this.state.localEnded) return
+    this.state.headersSent = true
     this.#sender.headers(this.state, headers, end)
   }
 

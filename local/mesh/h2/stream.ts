@@ -12,8 +12,8 @@ export interface StreamUser {
   onData(data: Buffer): void
   /** The peer's side is over; trailers or none. */
   onEnd(trailers: HeaderList): void
-  /** The peer, or the connection, gave the stream up. */
-  onReset(code: number): void
+  /** The peer, or the connection, gave the stream up; `byUs`: because of what the peer sent on it. */
+  onReset(code: number, byUs: boolean): void
   /** More can be sent after `sendData` said false. */
   onDrained(): void
 }
@@ -35,6 +35,7 @@ export class StreamState {
   readonly queue: QueuedData[] = []
   trailers: readonly string[] | undefined
   headersSeen = false
+  headersSent = false
   /** Each side may end first, ours whenever the windows let its last frame go. */
   remoteEnded = false
   localEnded = false

@@ -2,10 +2,11 @@
 import type { HeaderList } from '../codec/head.ts'
 import { MalformedMessage } from '../codec/malformed.ts'
 import type { AttemptClient, Exchange } from './client.ts'
-import { type AttemptFailure, socketReason } from './failure.ts'
+import { type AttemptFailure, ConnectTimeout, socketReason } from './failure.ts'
 import type { Hop } from './hop.ts'
+import { requestList } from './http2/request-list.ts'
 import { requestText } from './request-text.ts'
-import { type Address, addressText } from './upstream-connection.ts'
+import { type Address, addressText, StreamReset } from './upstream-channel.ts'
 import { type StreamOwner, UpstreamStream } from './upstream-stream.ts'
 
 export class AddressAttempt implements Exchange, StreamOwner {
@@ -49,6 +50,10 @@ export class AddressAttempt implements Exchange, StreamOwner {
     return requestText(this.#hop)
   }
 
+  headList(): HeaderList {
+    return requestList(this.#hop)
+  }
+
   mayRepeat(): boolean {
     return false
   }
@@ -67,5 +72,7 @@ export class AddressAttempt implements Exchange, StreamOwner {
 
 export function failureOf(error: Error | undefined, connected: boolean): AttemptFailure {
   if (error instanceof MalformedMessage) return { kind: 'protocol-error' }
+  if (error instanceof StreamReset) return { kind: 'stream-reset', refused: error.refused }
+  if (error instanceof ConnectTimeout) return { kind: 'connect-timeout' }
   return connected ? { kind: 'reset' } : { kind: 'connect-failure', reason: socketReason(error) }
 }

@@ -9,7 +9,7 @@ import { report } from './record.ts'
 /** Answers and tells of it. `grant`: what CORS adds. */
 export function refuse(hop: Hop, reply: LocalReply, grant?: CorsGrant): undefined {
   const { client, head } = hop.incoming
-  const whole = hasResponseRules(hop) ? { ...reply, headers: ruledHeaders(hop, reply) } : reply
+  const whole = hasResponseRules(hop) && !reply.unruled ? { ...reply, headers: ruledHeaders(hop, reply) } : reply
   hop.sentBytes += reply.body.length
   report(hop, isGrpc(head.contentType) ? 200 : reply.status, reply.flags, reply.details)
   client.reply(grant ? { ...whole, lateHeaders: grantHeaders(grant) } : whole)

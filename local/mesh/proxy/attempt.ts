@@ -1,23 +1,26 @@
 // One try at one endpoint, of whichever kind it is.
 
 import type { RequestHead } from '../codec/head.ts'
-import type { Cluster, ClusterEndpoint, UpstreamTls } from '../table/cluster.ts'
+import type { Replace } from '../replacement.ts'
+import type { Cluster, ClusterEndpoint } from '../table/cluster.ts'
 import { AddressAttempt } from './address-attempt.ts'
-import { machineOf } from './authority.ts'
+import { machineOf, splitAuthority } from './authority.ts'
 import type { AttemptClient, Exchange, Incoming } from './client.ts'
 import { plainDoor } from './door.ts'
+import { connectionRefused } from './failure.ts'
 import type { Hop } from './hop.ts'
 import { InternalExchange } from './internal-exchange.ts'
 import { NestedClient } from './nested-client.ts'
 import { admittedInside } from './policy.ts'
 import { isUpgrade } from './request-headers.ts'
 import { RevisionAttempt } from './revision-attempt.ts'
-import type { Address } from './upstream-connection.ts'
+import { clientHandshake } from './tls/upstream-tls.ts'
+import type { Address } from './upstream-channel.ts'
 
 /** Undefined when it was answered, or failed, at once. */
 export function beginAttempt(
   hop: Hop,
-  { tls }: Cluster,
+  cluster: Cluster,
   endpoint: ClusterEndpoint,
   client: AttemptClient,
 ): Exchange | undefined {
@@ -25,33 +28,54 @@ export function beginAttempt(
   switch (endpoint.kind) {
     case 'revision': {
       const attempt = new RevisionAttempt(hop, client, endpoint.namespace)
-      return hop.wire.policy ? admittedInside(hop, client, attempt.target, () => attempt.start()) : attempt.start()
+      const { policy, replace } = hop.wire
+      const start = () => (replace ? replaced(replace, hop, cluster, endpoint, client) : attempt.start())
+      return policy ? admittedInside(hop, client, attempt.target, start) : start()
     }
     case 'address':
-      return new AddressAttempt(hop, client).start(addressOf(endpoint, tls))
+      if (hop.wire.replace) return replaced(hop.wire.replace, hop, cluster, endpoint, client)
+      return new AddressAttempt(hop, client).start(addressOf(hop, endpoint, cluster))
     case 'gateway':
       return atGateway(hop, endpoint.port, client)
     case 'internal':
-      return atInternalService(hop, endpoint.host, client)
+      return atInternalService(hop, cluster, endpoint, client)
   }
 }
 
-function addressOf({ path, host, port }: ClusterEndpoint & { kind: 'address' }, tls: UpstreamTls | undefined): Address {
-  if (path !== undefined) return { path }
-  return tls ? { host: machineOf(host), port, tls } : { host: machineOf(host), port }
+/** Nothing leaves the process: see `MeshOptions.replace`. */
+function replaced(replace: Replace, hop: Hop, cluster: Cluster, endpoint: ClusterEndpoint, client: AttemptClient) {
+  const service = replace({ cluster, endpoint, revision: endpoint.kind === 'revision' ? hop.revision : undefined })
+  return new InternalExchange(hop, service, client).start()
+}
+
+function addressOf(hop: Hop, endpoint: ClusterEndpoint & { kind: 'address' }, cluster: Cluster): Address {
+  const { path, host, port } = endpoint
+  const { tls, protocol, limits, connectTimeoutMs } = cluster
+  if (path !== undefined) return { path, protocol, limits }
+  const address = { host: machineOf(host), port, protocol, limits, connectTimeoutMs }
+  if (!tls) return address
+  const namespace = hop.door.kind === 'outbound' ? hop.incoming.caller?.namespace : undefined
+  const secret = (name: string) => hop.wire.certificates.client(name, namespace)
+  return { ...address, tls: clientHandshake(tls, splitAuthority(hop.host).host, secret) }
 }
 
 function atGateway(hop: Hop, port: number, client: AttemptClient): Exchange | undefined {
   const door = plainDoor(hop.routing.table, port)
   if (door) return hop.routing.enter(door, incomingAt(hop, client))
-  client.failed({ kind: 'connect-failure', reason: 'Connection refused' })
+  client.failed({ kind: 'connect-failure', reason: connectionRefused })
   return undefined
 }
 
-function atInternalService(hop: Hop, host: string, client: AttemptClient): Exchange | undefined {
-  const service = hop.routing.internals.get(host)
+function atInternalService(
+  hop: Hop,
+  cluster: Cluster,
+  endpoint: ClusterEndpoint & { kind: 'internal' },
+  client: AttemptClient,
+): Exchange | undefined {
+  const service = hop.routing.internals.get(endpoint.host)
   if (service) return new InternalExchange(hop, service, client).start()
-  client.failed({ kind: 'connect-failure', reason: 'Connection refused' })
+  if (hop.wire.replace) return replaced(hop.wire.replace, hop, cluster, endpoint, client)
+  client.failed({ kind: 'connect-failure', reason: connectionRefused })
   return undefined
 }
 
@@ -59,7 +83,7 @@ function atInternalService(hop: Hop, host: string, client: AttemptClient): Excha
 const ownAddress = '127.0.0.1'
 
 /** The request as this hop leaves it, for the next one: nothing of it is written to a socket. */
-function incomingAt({ wire, headers, host, target, incoming }: Hop, outer: AttemptClient): Incoming {
+function incomingAt({ wire, headers, host, target, incoming, span }: Hop, outer: AttemptClient): Incoming {
   const { method, contentLength, transferEncoding, upgrade, contentType } = incoming.head
   const connection = isUpgrade(incoming) ? 'upgrade' : ''
   const head: RequestHead = {
@@ -74,5 +98,5 @@ function incomingAt({ wire, headers, host, target, incoming }: Hop, outer: Attem
     contentType,
   }
   const client = new NestedClient(outer, { date: wire.date, server: 'istio-envoy', method, contentType })
-  return { ...incoming, head, host, target, client, peer: ownAddress, tunnel: undefined }
+  return { ...incoming, head, host, target, client, peer: ownAddress, tunnel: undefined, span }
 }

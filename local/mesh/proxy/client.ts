@@ -5,6 +5,7 @@ import type { HeaderList, RequestHead, ResponseHead } from '../codec/head.ts'
 import type { Identity } from '../identity.ts'
 import type { AttemptFailure } from './failure.ts'
 import type { LocalReply } from './local-reply.ts'
+import type { HopSpan } from './tracing.ts'
 
 /** A connection that can leave HTTP: its socket, and who takes what it brings from then on. */
 export interface TunnelEnd {
@@ -72,4 +73,6 @@ export interface Incoming {
   tunnel?: string | undefined
   /** The caller itself sends again when no answer comes, and nobody waits for it: see `RevisionTarget.background`. */
   repeats?: boolean
+  /** Of the hop before, where that one is in memory too and is traced. */
+  span?: HopSpan | undefined
 }

@@ -1,4 +1,4 @@
-// The CORS filter: preflights answered here, the grant added to every other answer (spec/istio-facts.md part 2, CORS).
+// The CORS filter: preflights answered here, the grant added to every other answer (Envoy 1.37, cors_filter.cc).
 import { type HeaderList, headerOf } from '../codec/head.ts'
 import { joinedValue, setInPlace } from '../codec/header-lines.ts'
 import type { CorsPolicy, StringMatcher } from '../table/route.ts'
@@ -45,7 +45,7 @@ function preflight(
   } else add('allow-headers', policy.allowHeaders)
   add('max-age', policy.maxAge)
   add('expose-headers', policy.exposeHeaders)
-  return { status: 200, body: '', flags: '-', details: 'cors_response', headers }
+  return { status: 200, body: '', flags: '-', details: 'cors_response', headers, unruled: true }
 }
 
 /** The lines behind the answer's own; what the backend said of these is overwritten where it stands. */

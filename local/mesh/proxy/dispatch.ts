@@ -32,7 +32,7 @@ export function dispatch(wire: Wire, routing: Routing, door: Door, incoming: Inc
 
 function hopOf(wire: Wire, routing: Routing, door: Door, incoming: Incoming): Hop {
   const id = requestId(wire.random)
-  return {
+  const hop: Hop = {
     wire,
     routing,
     door,
@@ -51,9 +51,14 @@ function hopOf(wire: Wire, routing: Routing, door: Door, incoming: Incoming): Ho
     endpoint: undefined,
     address: '',
     revision: undefined,
+    instance: '',
+    waitedMs: 0,
+    span: undefined,
     receivedBytes: 0,
     sentBytes: 0,
   }
+  hop.span = wire.tracer?.begin(hop)
+  return hop
 }
 
 type Claims = Readonly<Record<string, unknown>> | undefined

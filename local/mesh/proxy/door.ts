@@ -3,6 +3,7 @@
 import type { Identity } from '../identity.ts'
 import type { FilterChain, MeshTable, OutboundPolicy, OutboundPort } from '../table/mesh-table.ts'
 import type { VirtualHosts } from '../table/virtual-hosts.ts'
+import { chainFor } from './tls/gateway-tls.ts'
 
 export interface Door {
   readonly kind: 'gateway' | 'outbound'
@@ -16,6 +17,12 @@ export interface Door {
   /** What becomes of hosts that are not there; undefined at gateways: 404. */
   readonly otherwise: OutboundPolicy | undefined
 }
+
+/**
+ * Outside before a port of the ingress gateway, with TLS where a server name is given, or a captured caller that wants a
+ * port.
+ */
+export type Entrance = { gatewayPort: number; serverName?: string } | { caller: Identity; port: number }
 
 const gatewayDoors = new WeakMap<FilterChain, Door>()
 const outboundDoors = new WeakMap<OutboundPort, Door>()
@@ -47,13 +54,32 @@ export function outboundDoor(table: MeshTable, caller: Identity, port: number): 
   return door
 }
 
+/** Served for development with the hosts of plain HTTP, as long as no Gateway opens it. */
+export const developmentHttps = 443
+const plainHttp = 80
+
+/** The door of a client that speaks TLS to a gateway's port and asks for a name; undefined: nobody answers it. */
+export function secureDoor(table: MeshTable, port: number, serverName: string | undefined): Door | undefined {
+  const chain = chainFor(table.gatewayPorts.get(port)?.chains ?? [], serverName)
+  if (chain) return gatewayDoor(port, chain)
+  const development = port === developmentHttps ? plainDoor(table, plainHttp) : undefined
+  return development && developmentDoor(port, development)
+}
+
 const developmentDoors = new WeakMap<Door, Door>()
 
 /** The hosts of another door, reached by https. */
-export function developmentDoor(port: number, plain: Door): Door {
+function developmentDoor(port: number, plain: Door): Door {
   const known = developmentDoors.get(plain)
   if (known) return known
   const door: Door = { ...plain, port, scheme: 'https' }
   developmentDoors.set(plain, door)
   return door
+}
+
+/** Undefined when no Gateway opens the port, or none for that name. */
+export function doorAt(table: MeshTable, from: Entrance): Door | undefined {
+  if ('caller' in from) return outboundDoor(table, from.caller, from.port)
+  if (from.serverName === undefined) return plainDoor(table, from.gatewayPort)
+  return secureDoor(table, from.gatewayPort, from.serverName)
 }

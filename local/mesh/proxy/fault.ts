@@ -1,4 +1,4 @@
-// The fault filter: delays, then aborts, each by its own draw (spec/istio-facts.md section 5).
+// The fault filter: delays, then aborts, each by its own draw (Envoy 1.37, fault_filter.cc).
 import type { Random } from '../../kernel/random.ts'
 import type { Fault } from '../table/route.ts'
 import { refuse } from './answer.ts'

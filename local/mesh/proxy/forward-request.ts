@@ -2,15 +2,18 @@
 import type { RE2JS } from 're2js'
 import { setInPlace } from '../codec/header-lines.ts'
 import type { ForwardAction, Rewrite } from '../table/route.ts'
+import { setGrpcTimeout } from './grpc.ts'
 import { applyRequestRules } from './header-rules.ts'
 import type { Hop } from './hop.ts'
+import { isGrpc } from './local-reply.ts'
 
-/** Once a request, however often it is tried. */
-export function forwardRequest(hop: Hop, action: ForwardAction): void {
+/** Once a request, however often it is tried. `timeoutMs`: what all its tries may take; 0 is no limit. */
+export function forwardRequest(hop: Hop, action: ForwardAction, timeoutMs: number): void {
   const { headers, host } = hop
   if (action.operation !== '') headers.push('x-envoy-decorator-operation', action.operation)
-  const patience = firstPatience(action)
+  const patience = shorter(action.retry?.perTryTimeoutMs ?? 0, timeoutMs)
   if (patience > 0) headers.push('x-envoy-expected-rq-timeout-ms', String(patience))
+  if (patience > 0 && isGrpc(hop.incoming.head.contentType)) setGrpcTimeout(headers, patience)
   headers.push('x-envoy-attempt-count', '1')
   applyRequestRules(hop)
   const rewritten = action.rewrite?.authority ?? hop.destination?.authority
@@ -27,11 +30,9 @@ export function countTry(hop: Hop, action: ForwardAction, tries: number, leftMs:
   hop.attempts++
   setInPlace(hop.headers, 'x-envoy-attempt-count', String(tries))
   const patience = shorter(action.retry?.perTryTimeoutMs ?? 0, leftMs)
-  if (patience > 0) setInPlace(hop.headers, 'x-envoy-expected-rq-timeout-ms', String(patience))
-}
-
-function firstPatience(action: ForwardAction): number {
-  return shorter(action.retry?.perTryTimeoutMs ?? 0, action.timeoutMs)
+  if (patience === 0) return
+  setInPlace(hop.headers, 'x-envoy-expected-rq-timeout-ms', String(patience))
+  if (isGrpc(hop.incoming.head.contentType)) setGrpcTimeout(hop.headers, patience)
 }
 
 /** The smaller of two limits where 0 is none. */

@@ -1,6 +1,7 @@
 // For tests at the gateway: worlds, backends and clients that are ended after each test.
 import { createServer } from 'node:net'
 import { afterEach } from 'vitest'
+import type { FakeClock } from '../../kernel/clock.ts'
 import {
   answering,
   type Backend,
@@ -51,6 +52,15 @@ export function clientOf(port: number): RawClient {
 
 export function ask(port: number, text: string): RawClient {
   return clientOf(port).send(text)
+}
+
+/** What the client has read once it has read `enough`, while the time of the mesh goes on. */
+export async function answerInTime(clock: FakeClock, client: RawClient, enough: string): Promise<string> {
+  while (!client.text.includes(enough)) {
+    await clock.advance(10)
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  return client.text
 }
 
 /** A port that refuses connections. */

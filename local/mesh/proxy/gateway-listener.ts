@@ -2,11 +2,11 @@
 import type { DownstreamTls, FilterChain } from '../table/mesh-table.ts'
 import { noHosts } from '../table/virtual-hosts.ts'
 import { dispatch } from './dispatch.ts'
-import { type Door, developmentDoor, gatewayDoor, plainDoor } from './door.ts'
+import { type Door, developmentHttps, plainDoor, secureDoor } from './door.ts'
 import type { Routing } from './hop.ts'
 import { Listener } from './listener.ts'
 import { normalizeTarget } from './path.ts'
-import type { ServerSide } from './server-connection.ts'
+import type { ServerSide } from './server-side.ts'
 import { TlsAcceptor, type TlsIdentity } from './tls/accept-tls.ts'
 import type { Credentials } from './tls/credential.ts'
 import { chainFor } from './tls/gateway-tls.ts'
@@ -15,14 +15,9 @@ import type { Wire } from './wire.ts'
 export interface GatewayListenerOptions {
   wire: Wire
   routing: Routing
-  credentials: Credentials
   gatewayPort: number
   draining: () => boolean
 }
-
-const plainHttp = 80
-/** Served for development, with the hosts of plain HTTP, as long as no Gateway opens it. */
-const developmentHttps = 443
 
 export function gatewayListener(options: GatewayListenerOptions): Listener {
   const { routing, gatewayPort } = options
@@ -34,7 +29,7 @@ export function gatewayListener(options: GatewayListenerOptions): Listener {
   const chains = () => routing.table.gatewayPorts.get(gatewayPort)?.chains
   const acceptor = new TlsAcceptor({
     clock: options.wire.clock,
-    choose: serverName => chooseIdentity(options.credentials, chains(), serverName),
+    choose: serverName => chooseIdentity(options.wire.certificates, chains(), serverName),
     secured: secure => listener.serve(secure, secureSide(options, closed, secure.servername || undefined)),
     problem: why => options.wire.log('error', `gateway port ${gatewayPort}: ${why}`),
   })
@@ -59,13 +54,7 @@ function sideOf({ wire, routing, draining }: GatewayListenerOptions, door: () =>
 /** Rules may change while the connection lasts: the chain is looked up again for each request. */
 function secureSide(options: GatewayListenerOptions, closed: Door, serverName: string | undefined): ServerSide {
   const { routing, gatewayPort } = options
-  return sideOf(options, () => {
-    const { table } = routing
-    const chain = chainFor(table.gatewayPorts.get(gatewayPort)?.chains ?? [], serverName)
-    if (chain) return gatewayDoor(gatewayPort, chain)
-    const development = gatewayPort === developmentHttps ? plainDoor(table, plainHttp) : undefined
-    return development ? developmentDoor(gatewayPort, development) : closed
-  })
+  return sideOf(options, () => secureDoor(routing.table, gatewayPort, serverName) ?? closed)
 }
 
 function chooseIdentity(
@@ -74,11 +63,13 @@ function chooseIdentity(
   serverName: string | undefined,
 ): TlsIdentity | undefined {
   if (!chains) {
-    const credential = credentials.development(serverName ?? 'localhost')
+    const credential = credentials.development(serverName)
     return credential && { settings: developmentSettings, credential }
   }
   const settings = chainFor(chains, serverName)?.tls
-  const credential = settings && credentials.named(settings.credentialName)
+  if (!settings) return undefined
+  const { mode, credentialName } = settings
+  const credential = mode === 'ISTIO_MUTUAL' ? credentials.mesh() : credentials.named(credentialName)
   return credential && { settings, credential }
 }
 

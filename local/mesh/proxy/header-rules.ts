@@ -1,4 +1,4 @@
-// Carries out the header rules of routes and destinations (spec/istio-facts.md section 6 and part 2, Headers).
+// Carries out the header rules of routes and destinations (Envoy 1.37, source/common/router/header_parser.cc).
 import type { HeaderList } from '../codec/head.ts'
 import { indexOfName, removeLines, setLast } from '../codec/header-lines.ts'
 import type { HeaderRules, HeaderValue } from '../table/header-rules.ts'
@@ -59,21 +59,22 @@ function apply(
   } else applyLevel(headers, rules, fill)
 }
 
-/** `remove` comes first, so a name that is also set or added has those values alone. */
+/**
+ * `remove` comes first, so a name that is also set or added has those values alone. All values are read before any of them
+ * is written: none sees what another one does.
+ */
 function applyLevel(headers: HeaderList, rules: readonly HeaderRules[], fill: Fill): void {
   for (const { remove } of rules) if (remove.length > 0) removeLines(headers, name => remove.includes(name))
-  for (const { set } of rules) {
-    for (const { name, value } of set) {
-      const text = fill(value)
-      if (text !== '') setLast(headers, name, text)
-    }
-  }
-  for (const { add } of rules) {
-    for (const { name, value } of add) {
-      const text = fill(value)
-      if (text !== '') addLine(headers, name, text)
-    }
-  }
+  const values: string[] = []
+  for (const { set } of rules) for (const { value } of set) values.push(fill(value))
+  for (const { add } of rules) for (const { value } of add) values.push(fill(value))
+  let at = 0
+  for (const { set } of rules) for (const { name } of set) write(headers, name, values[at++], setLast)
+  for (const { add } of rules) for (const { name } of add) write(headers, name, values[at++], addLine)
+}
+
+function write(headers: HeaderList, name: string, value: string | undefined, how: typeof addLine): void {
+  if (value) how(headers, name, value)
 }
 
 function addLine(headers: HeaderList, name: string, value: string): void {

@@ -1,9 +1,10 @@
 // Fills in `%COMMAND(argument):length%` in header values from the exchange, as Envoy's formatter does.
 import { hostname } from 'node:os'
-import type { HeaderList } from '../codec/head.ts'
+import { type HeaderList, headerOf } from '../codec/head.ts'
 import { joinedValue } from '../codec/header-lines.ts'
 import type { HeaderValue, ValueCommand } from '../table/header-rules.ts'
 import type { Hop } from './hop.ts'
+import { joinedFlags } from './record.ts'
 import { startTime } from './start-time.ts'
 
 /** What is known of the answer when its headers are made; undefined while the request's are. */
@@ -36,9 +37,9 @@ const commands: Record<string, Command> = {
   REQ_WITHOUT_QUERY: (hop, names) => firstOf(names, name => requestField(hop, name)?.split('?', 1)[0]),
   RESP: (_hop, names, answer) => answer && firstOf(names, name => responseField(answer, name)),
   PROTOCOL: () => 'HTTP/1.1',
-  RESPONSE_CODE: (_hop, _none, answer) => String(answer?.status ?? 0),
+  RESPONSE_CODE: (_hop, _none, answer) => String(answer ? codeOf(answer) : 0),
   RESPONSE_CODE_DETAILS: (_hop, _none, answer) => answer?.details,
-  RESPONSE_FLAGS: (hop, _none, answer) => answer?.flags || hop.flags || '-',
+  RESPONSE_FLAGS: (hop, _none, answer) => joinedFlags(hop.flags, answer?.flags || '-'),
   ROUTE_NAME: hop => hop.route?.name,
   VIRTUAL_CLUSTER_NAME: () => '',
   UPSTREAM_CLUSTER: hop => upstreamCluster(hop),
@@ -60,6 +61,11 @@ const commands: Record<string, Command> = {
   CEL: (hop, expression, answer) => celValue(hop, expression, answer),
 }
 
+/** Envoy knows the code of an answer of its own only when its headers are made. */
+function codeOf({ details, status }: AnswerFacts): number {
+  return details === 'via_upstream' ? status : 0
+}
+
 /** `name?other`: the first that is there. */
 function firstOf(names: string, find: (name: string) => string | undefined): string | undefined {
   for (const name of names.split('?')) {
@@ -69,7 +75,10 @@ function firstOf(names: string, find: (name: string) => string | undefined): str
   return undefined
 }
 
-function requestField(hop: Hop, name: string): string | undefined {
+type Read = (headers: HeaderList, name: string) => string | undefined
+
+/** Of several lines of a name Envoy's commands read the first, its expressions all. */
+function requestField(hop: Hop, name: string, read: Read = headerOf): string | undefined {
   switch (name) {
     case ':path':
       return hop.target
@@ -81,12 +90,12 @@ function requestField(hop: Hop, name: string): string | undefined {
     case ':scheme':
       return hop.door.scheme
     default:
-      return joinedValue(hop.headers, name)
+      return read(hop.headers, name)
   }
 }
 
 function responseField(answer: AnswerFacts, name: string): string | undefined {
-  return name === ':status' ? String(answer.status) : joinedValue(answer.headers, name)
+  return name === ':status' ? String(answer.status) : headerOf(answer.headers, name)
 }
 
 /** Istio gives clusters an alternative name that ends in `;`, and Envoy shows that one. */
@@ -102,7 +111,7 @@ function withoutPort(address: string): string {
 /** The attributes of Envoy's expressions that are a plain lookup. */
 function celValue(hop: Hop, expression: string, answer: AnswerFacts | undefined): string | undefined {
   const header = /^request\.headers\[(['"])([^'"]+)\1\]$/.exec(expression)?.[2]
-  if (header) return requestField(hop, header.toLowerCase())
+  if (header) return requestField(hop, header.toLowerCase(), joinedValue)
   switch (expression) {
     case 'request.path':
       return hop.target

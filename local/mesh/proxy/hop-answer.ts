@@ -25,6 +25,8 @@ export class HopAnswer implements AttemptClient {
   readonly #hop: Hop
   readonly #grant: CorsGrant | undefined
   readonly #tries: Tries
+  /** The rest of an answer that was not wanted: what answers in memory says head, body and end in one go. */
+  #unwanted = false
 
   constructor(hop: Hop, grant: CorsGrant | undefined, tries: Tries) {
     this.#hop = hop
@@ -37,7 +39,8 @@ export class HopAnswer implements AttemptClient {
   }
 
   head(head: ResponseHead, framing: Framing): void {
-    if (!this.#tries.takes(head)) return
+    this.#unwanted = !this.#tries.takes(head)
+    if (this.#unwanted) return
     const { headers, status } = head
     const hop = this.#hop
     const serviceTime = this.#tries.serviceTime()
@@ -54,11 +57,13 @@ export class HopAnswer implements AttemptClient {
   }
 
   body(data: Buffer): void {
+    if (this.#unwanted) return
     this.#hop.sentBytes += data.length
     this.#hop.incoming.client.body(data)
   }
 
   end(trailers: HeaderList): void {
+    if (this.#unwanted) return
     this.#tries.answered()
     this.#hop.incoming.client.end(trailers)
   }
@@ -68,6 +73,7 @@ export class HopAnswer implements AttemptClient {
   }
 
   cut(): void {
+    if (this.#unwanted) return
     this.#tries.brokeOff()
     this.#hop.incoming.client.cut()
   }

@@ -15,6 +15,7 @@ import type { Hop } from './hop.ts'
 import type { LocalReply } from './local-reply.ts'
 import type { RequestRecord } from './record.ts'
 import { headersAtDoor } from './request-headers.ts'
+import { noCredentials } from './tls/credential.ts'
 import { UpstreamPool } from './upstream-pool.ts'
 
 export interface HopDraft {
@@ -73,7 +74,8 @@ export function hopOf(draft: HopDraft): Hop {
     wire: {
       ...{ clock, random, log: () => {}, balancer: createBalancer({ clock, random }) },
       upstreams: { lease: () => Promise.reject(new Error('no instance')) as never },
-      ...{ pool: new UpstreamPool(clock), deadlines: new Deadlines(clock), date: () => 'D', policy: undefined },
+      ...{ pool: new UpstreamPool(clock), deadlines: new Deadlines(clock), date: () => 'D' },
+      ...{ policy: undefined, replace: undefined, certificates: noCredentials },
       onRequest: record => void answered.records.push(record),
     },
     routing: { table: emptyTable, internals: new Map(), enter: () => undefined },
@@ -88,6 +90,9 @@ export function hopOf(draft: HopDraft): Hop {
       endpoint: undefined,
       address: '',
       revision: undefined,
+      instance: '',
+      waitedMs: 0,
+      span: undefined,
       receivedBytes: 0,
       sentBytes: 0,
     },

@@ -8,6 +8,7 @@ import type { VirtualHost } from '../table/virtual-hosts.ts'
 import type { RevisionTarget } from '../upstreams.ts'
 import type { Exchange, Incoming } from './client.ts'
 import type { Door } from './door.ts'
+import type { HopSpan } from './tracing.ts'
 import type { Wire } from './wire.ts'
 
 export interface Routing {
@@ -48,6 +49,12 @@ export interface Hop {
   /** Where the connection went: `127.0.0.1:9080`, or a socket's path. */
   address: string
   revision: RevisionTarget | undefined
+  /** The pod that took the request; empty when none did, or nobody said which. */
+  instance: string
+  /** Milliseconds without a place at an instance. */
+  waitedMs: number
+  /** Undefined when nobody keeps its trace. */
+  span: HopSpan | undefined
   receivedBytes: number
   sentBytes: number
 }

@@ -1,7 +1,7 @@
 // A request to a service that lives in the runtime: its body is gathered, the answer comes in one piece.
 import { messageOf } from '../../kernel/errors.ts'
-import type { InternalResponse, InternalService } from '../internal-service.ts'
-import type { AnswerSink, Exchange } from './client.ts'
+import { BrokenConnection, type InternalResponse, type InternalService } from '../internal-service.ts'
+import type { AttemptClient, Exchange } from './client.ts'
 import type { Hop } from './hop.ts'
 import { answerPlainly } from './plain-answer.ts'
 import { responseHead } from './response-headers.ts'
@@ -9,12 +9,12 @@ import { responseHead } from './response-headers.ts'
 export class InternalExchange implements Exchange {
   readonly #hop: Hop
   readonly #service: InternalService
-  readonly #client: AnswerSink
+  readonly #client: AttemptClient
   readonly #parts: Buffer[] = []
   #bytes = 0
   #over = false
 
-  constructor(hop: Hop, service: InternalService, client: AnswerSink) {
+  constructor(hop: Hop, service: InternalService, client: AttemptClient) {
     this.#hop = hop
     this.#service = service
     this.#client = client
@@ -64,9 +64,13 @@ export class InternalExchange implements Exchange {
     try {
       this.#answer(await this.#service.handle({ method: head.method, host, target, headers, body, caller }))
     } catch (error) {
-      wire.log('error', `internal service ${host}: ${messageOf(error)}`)
       if (this.#over) return
       this.#over = true
+      if (error instanceof BrokenConnection) {
+        this.#client.failed({ kind: 'reset' })
+        return
+      }
+      wire.log('error', `internal service ${host}: ${messageOf(error)}`)
       answerPlainly(this.#client, head.method, 500, 'Internal Server Error')
     }
   }

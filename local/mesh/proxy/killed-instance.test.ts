@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { FakeClock } from '../../kernel/clock.ts'
 import { answering, countedUpstreams, eventually } from '../harness.ts'
-import { ask, backendOf, host, worldOf } from './gateway-harness.ts'
+import { answerInTime, ask, backendOf, host, worldOf } from './gateway-harness.ts'
 
 // An instance dies in each phase of an exchange; another one stands by.
 
@@ -51,6 +52,45 @@ describe('an instance that dies before it answered', () => {
     const { client, healthy } = await killed(afterBody, 'PUT')
     await client.until('alive')
     expect(healthy.received[0]).toMatch(/\r\n\r\nbody$/)
+  })
+})
+
+describe('instances that die one after the other', () => {
+  async function dying(deaths: number, limits = {}) {
+    const clock = new FakeClock()
+    const backend = await backendOf((socket, _text, index) =>
+      index < deaths ? atOnce(socket, '') : answering('alive')(socket),
+    )
+    const upstreams = countedUpstreams(backend.port)
+    upstreams.limits = { ...upstreams.limits, ...limits }
+    const world = await worldOf(upstreams, { clock })
+    return { ...world, clock }
+  }
+
+  it('ten of them do not fail a request, which waits longer each time', async () => {
+    const { port, clock, records } = await dying(10)
+    const from = clock.now()
+    await answerInTime(clock, ask(port, `GET / HTTP/1.1\r\n${host}\r\n`), 'alive')
+    expect(records[0]).toMatchObject({ status: 200, attempts: 11 })
+    expect(clock.now() - from).toBeGreaterThanOrEqual(10 + 20 + 40 + 80 + 160 + 320 + 640 + 1_000 + 1_000)
+  })
+
+  it('fail it once its time is over', async () => {
+    const { port, clock, upstreams, records } = await dying(99, { timeoutMs: 500 })
+    const text = await answerInTime(clock, ask(port, `GET / HTTP/1.1\r\n${host}\r\n`), 'termination')
+    expect(text).toContain('HTTP/1.1 503 Service Unavailable\r\n')
+    expect(records[0]).toMatchObject({ flags: 'URX,UC', attempts: upstreams.granted })
+    expect(upstreams.granted).toBeLessThan(9)
+  })
+
+  it('are asked no more once the client has left', async () => {
+    const { port, clock, upstreams, records } = await dying(99)
+    const client = ask(port, `GET / HTTP/1.1\r\n${host}\r\n`)
+    await eventually(() => upstreams.failed === 2)
+    client.close()
+    await eventually(() => records.length === 1)
+    await clock.advance(60_000)
+    expect([upstreams.granted, upstreams.failed]).toEqual([2, 2])
   })
 })
 

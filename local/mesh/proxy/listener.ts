@@ -2,7 +2,9 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { exitCodes, messageOf, SkiffError } from '../../kernel/errors.ts'
 import { Http2ServerConnection } from './http2/server-connection.ts'
-import { type Captured, type Connection, ServerConnection, type ServerSide } from './server-connection.ts'
+import { NewConnection } from './new-connection.ts'
+import { ServerConnection } from './server-connection.ts'
+import type { Captured, Connection, ServerSide } from './server-side.ts'
 
 export class Listener {
   readonly #side: ServerSide
@@ -95,13 +97,13 @@ export class Listener {
 
   #serve(socket: Socket, side: ServerSide, captured?: Captured): Connection {
     // Who calls the capture itself says so in a request of HTTP/1.1.
-    const knowsHttp2 = captured !== undefined || side.authenticate === undefined
-    const http2 = (first: Buffer) => {
-      this.#connections.delete(connection)
-      this.#keep(new Http2ServerConnection(socket, side, captured)).read(first)
-    }
-    const connection = this.#keep(new ServerConnection(socket, side, knowsHttp2 ? { captured, http2 } : { captured }))
-    return connection
+    if (side.authenticate && !captured) return this.#keep(new ServerConnection(socket, side))
+    const begun = new NewConnection(socket, side, (version, first) => {
+      this.#connections.delete(begun)
+      const Spoken = version === 'http2' ? Http2ServerConnection : ServerConnection
+      this.#keep(new Spoken(socket, side, captured)).read(first)
+    })
+    return this.#keep(begun)
   }
 
   #keep(connection: Connection): Connection {

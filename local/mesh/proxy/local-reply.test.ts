@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { connectionRefused } from './failure.ts'
 import {
   failureReply,
   isGrpc,
@@ -67,6 +68,7 @@ describe('an answer of the proxy, to the byte', () => {
   })
 
   it.each([
+    [400, 13],
     [200, 2],
     [204, 2],
     [301, 2],
@@ -97,7 +99,7 @@ describe('an answer of the proxy, to the byte', () => {
 })
 
 describe('failures of an endpoint', () => {
-  const refused = { kind: 'connect-failure', reason: 'Connection refused' } as const
+  const refused = { kind: 'connect-failure', reason: connectionRefused } as const
   it.each([
     ['closed before it answered', failureReply({ kind: 'reset' }, false), 95, 'UC'],
     ['closed, after other tries', failureReply({ kind: 'reset' }, true), 118, 'UC'],

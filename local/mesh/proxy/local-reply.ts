@@ -1,4 +1,4 @@
-// Answers the proxy gives itself, byte for byte as Envoy writes them (spec/istio-facts.md section 1 and part 2).
+// Answers the proxy gives itself, byte for byte as Envoy writes them (1.37, utility.cc, sendLocalReply).
 import type { HeaderList } from '../codec/head.ts'
 import { indexOfName, setInPlace } from '../codec/header-lines.ts'
 import { reasonOf } from '../codec/tokens.ts'
@@ -17,6 +17,8 @@ export interface LocalReply {
   headers?: HeaderList
   /** Behind what frames the body: what CORS adds. */
   lateHeaders?: HeaderList
+  /** A filter answers by itself: the header rules of the route do not hold. */
+  unruled?: true
   /** For gRPC callers, where it does not follow from the status. */
   grpcStatus?: number
 }
@@ -100,6 +102,8 @@ function renderGrpc(reply: LocalReply, context: ReplyContext): RenderedReply {
 
 function grpcStatus(status: number): number {
   switch (status) {
+    case 400:
+      return 13
     case 401:
       return 16
     case 403:
@@ -161,16 +165,30 @@ export function failureReply(failure: AttemptFailure, retried: boolean): LocalRe
         flags: 'UC',
         details: `${resetDetails}{connection_termination}`,
       }
+    case 'stream-reset':
+      return streamResetReply(failure.refused, body)
     case 'protocol-error':
       return { status: 502, body: body('protocol error'), flags: 'UPE', details: `${resetDetails}{protocol_error}` }
+    case 'connect-timeout':
+      return {
+        status: 503,
+        body: body('connection timeout'),
+        flags: 'UF',
+        details: `${resetDetails}{connection_timeout}`,
+      }
     case 'connect-failure':
       return {
         status: 503,
-        body: body(`remote connection failure, transport failure reason: delayed connect error: ${failure.reason}`),
+        body: body(`remote connection failure, transport failure reason: ${failure.reason}`),
         flags: 'UF',
-        details: `${resetDetails}{remote_connection_failure|delayed_connect_error:_${failure.reason.replaceAll(' ', '_')}}`,
+        details: `${resetDetails}{remote_connection_failure|${failure.reason.replaceAll(' ', '_')}}`,
       }
   }
+}
+
+function streamResetReply(refused: boolean, body: (why: string) => string): LocalReply {
+  const why = refused ? 'remote refused stream reset' : 'remote reset'
+  return { status: 503, body: body(why), flags: 'UR', details: `${resetDetails}{${why.replaceAll(' ', '_')}}` }
 }
 
 /** A refusal by the codec, before there is a request. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { parseRequestHead } from '../codec/head.ts'
 import { MalformedMessage } from '../codec/malformed.ts'
-import { normalizeTarget, parseAbsoluteTarget } from './path.ts'
+import { normalizeTarget, parseAbsoluteTarget, whatIsAsked } from './path.ts'
 
 describe('a request target', () => {
   it.each([
@@ -63,5 +64,28 @@ describe('an absolute target', () => {
 
   it.each(['/http://a.b/', 'ftp://a.b/', 'http:///x', 'a.b', '*', ''])('%j is none', target => {
     expect(parseAbsoluteTarget(target)).toBeUndefined()
+  })
+})
+
+describe('what a request asks for', () => {
+  const rows: [sentence: string, line: string, host: string | undefined, tunnel: string | undefined, asked: string][] =
+    [
+      ['its path at its host', 'GET /p', 'a.test', undefined, 'a.test /p'],
+      ['an absolute target names the host itself', 'GET http://b.test/p?q', 'a.test', undefined, 'b.test /p?q'],
+      ['behind a CONNECT the host named there, where none is', 'GET /p', undefined, 'c.test:80', 'c.test:80 /p'],
+      ['its own host behind a CONNECT', 'GET /p', 'a.test', 'c.test:80', 'a.test /p'],
+      ['nothing of the path changes without a host', 'GET /a/../p', undefined, undefined, ' /a/../p'],
+      ['an asterisk of OPTIONS', 'OPTIONS *', 'a.test', undefined, 'a.test *'],
+      ['a path to be normalised', 'GET /a/../p', 'a.test', undefined, 'a.test /p'],
+    ]
+  it.each(rows)('%s', (_sentence, line, host, tunnel, asked) => {
+    const head = parseRequestHead(`${line} HTTP/1.1${host === undefined ? '' : `\r\nhost: ${host}`}`)
+    const { host: named, target } = whatIsAsked(head, tunnel, normalizeTarget)
+    expect(`${named} ${target}`).toBe(asked)
+  })
+
+  it('an asterisk of another method is refused', () => {
+    const head = parseRequestHead('GET * HTTP/1.1\r\nhost: a.test')
+    expect(() => whatIsAsked(head, undefined, normalizeTarget)).toThrow()
   })
 })

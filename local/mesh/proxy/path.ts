@@ -1,4 +1,5 @@
 // Normalises a request target before it is matched and forwarded, as MeshConfig's pathNormalization says.
+import type { RequestHead } from '../codec/head.ts'
 import { MalformedMessage } from '../codec/malformed.ts'
 import type { MeshSettings } from '../table/mesh-table.ts'
 
@@ -11,7 +12,7 @@ const suspicious = /[%#\\]|\/\.|[^\x21-\x7e]/
 
 /**
  * With BASE, Istio's default, dot segments are resolved, percent-encoded unreserved characters decoded, `\\` becomes `/`, a
- * fragment is cut off; `//` and `%2F` stay (spec/istio-facts.md section 2). MERGE_SLASHES joins `//`, and
+ * fragment is cut off; `//` and `%2F` stay (Istio 1.29, MeshConfig.ProxyPathNormalization). MERGE_SLASHES joins `//`, and
  * DECODE_AND_MERGE_SLASHES decodes `%2F` and `%5C` before. The query is never touched. Throws `MalformedMessage` for `%00`.
  */
 export function normalizeTarget(target: string, mode: Normalization = 'BASE'): string {
@@ -60,4 +61,19 @@ export function parseAbsoluteTarget(target: string): { scheme: string; authority
   const [, scheme = '', authority = '', rest = ''] = match
   const bare = authority.slice(authority.lastIndexOf('@') + 1)
   return { scheme: scheme.toLowerCase(), authority: bare, target: rest.startsWith('/') ? rest : `/${rest}` }
+}
+
+/**
+ * The host and the normalised target of a request; an absolute target names the host itself, and behind a CONNECT the one
+ * named there is meant where none is. Throws `MalformedMessage`.
+ */
+export function whatIsAsked(
+  { method, target, host }: RequestHead,
+  tunnel: string | undefined,
+  normalize: (target: string) => string,
+): { target: string; host: string } {
+  const absolute = parseAbsoluteTarget(target)
+  const named = absolute?.authority ?? host ?? tunnel ?? ''
+  const asterisk = target === '*' && method === 'OPTIONS'
+  return { host: named, target: asterisk || named === '' ? target : normalize(absolute?.target ?? target) }
 }

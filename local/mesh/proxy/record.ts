@@ -1,8 +1,10 @@
 // What is told of a request when a hop is done with it; telemetry makes access logs and metrics of it.
+import type { HeaderList } from '../codec/head.ts'
 import type { Identity } from '../identity.ts'
 import type { RouteOrigin } from '../table/route.ts'
 import type { RevisionTarget } from '../upstreams.ts'
 import type { Hop } from './hop.ts'
+import type { HopSpan } from './tracing.ts'
 
 export interface RequestRecord {
   /** Milliseconds since the epoch. */
@@ -36,6 +38,14 @@ export interface RequestRecord {
   /** Of the request's body and of the answer's. */
   receivedBytes: number
   sentBytes: number
+  /** As they left this hop, and where the client stood: for access logs. To be read at once, not to be kept. */
+  headers: HeaderList
+  peer: string
+  contentType: string
+  /** The pod that took the request, and for how long none did. */
+  instance: string
+  waitedMs: number
+  span: HopSpan | undefined
 }
 
 /** Tells of the hop's end, if anybody wants to know. */
@@ -65,10 +75,16 @@ export function report(hop: Hop, status: number, flags: string, details: string)
     attempts: hop.attempts,
     receivedBytes: hop.receivedBytes,
     sentBytes: hop.sentBytes,
+    headers: hop.headers,
+    peer: incoming.peer,
+    contentType: incoming.head.contentType,
+    instance: hop.instance,
+    waitedMs: hop.waitedMs,
+    span: hop.span,
   })
 }
 
-function joinedFlags(before: string, last: string): string {
+export function joinedFlags(before: string, last: string): string {
   if (before === '') return last
   return last === '-' ? before : `${before},${last}`
 }

@@ -1,4 +1,4 @@
-// Where a redirect sends the client (spec/istio-facts.md part 2, Redirect).
+// Where a redirect sends the client (Envoy 1.37, source/common/router/config_impl.cc, newUri).
 import { headerOf } from '../codec/head.ts'
 import type { RedirectAction } from '../table/route.ts'
 import type { Hop } from './hop.ts'

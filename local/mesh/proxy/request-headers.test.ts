@@ -13,7 +13,7 @@ interface Way extends HopDraft {
 /** The whole head as it leaves: from the door through the route to a function, or to an address. */
 function textOf({ viaActivator = false, outside = false, ...draft }: Way): string {
   const hop = hopOf({ door: outside ? outbound : gateway, peer: '10.0.0.9', ...draft })
-  forwardRequest(hop, forwardAction(outside ? '' : 'r-1.app.svc.cluster.local:80/*'))
+  forwardRequest(hop, forwardAction(outside ? '' : 'r-1.app.svc.cluster.local:80/*'), 0)
   return outside ? requestText(hop) : functionRequestText(hop, viaActivator)
 }
 

@@ -1,4 +1,4 @@
-// What a door makes of a client's headers before anything is matched (spec/istio-facts.md section 7).
+// What a door makes of a client's headers before anything is matched (Envoy 1.37, conn_manager_utility.cc).
 import { namesOption } from '../codec/framing.ts'
 import type { HeaderList } from '../codec/head.ts'
 import { joinedValue } from '../codec/header-lines.ts'

@@ -13,7 +13,7 @@ export function requestText(hop: Hop): string {
 }
 
 /** The hops behind the gateway all stand on this machine. */
-const ownAddress = '127.0.0.1'
+export const ownAddress = '127.0.0.1'
 
 /**
  * The queue-proxy, and before it the activator, each append the hop they were called by, as Go's proxies do; what told
@@ -76,12 +76,12 @@ function forwardedLine(xff: string, proto: string, viaActivator: boolean): strin
   return lastForwarded.line
 }
 
-function behindGateway(xff: string, viaActivator: boolean): string {
+export function behindGateway(xff: string, viaActivator: boolean): string {
   return viaActivator ? `${xff}, ${ownAddress}, ${ownAddress}` : `${xff}, ${ownAddress}`
 }
 
 /** RFC 7239 as the queue-proxy makes it of what reached it; a caller's sidecar names nobody. */
-function forwardedValue(xff: string, proto: string, viaActivator: boolean): string {
+export function forwardedValue(xff: string, proto: string, viaActivator: boolean): string {
   const nodes = xff === '' ? [] : xff.split(',').map(node => `for=${forwardedNode(node.trim())}`)
   if (viaActivator) nodes.push(`for=${ownAddress}`)
   nodes[0] = nodes[0] === undefined ? `proto=${proto}` : `${nodes[0]};proto=${proto}`

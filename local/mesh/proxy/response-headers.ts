@@ -8,7 +8,7 @@ const hopByHop = new Set(['connection', 'keep-alive', 'proxy-connection', 'trans
 
 /**
  * Changes the head's own list: hop-by-hop lines go, `server` is overwritten where it stands or added last, `date` only
- * when absent (spec/istio-facts.md section 7).
+ * when absent (Envoy 1.37, source/common/http/conn_manager_utility.cc).
  */
 export function finishHeaders(head: ResponseHead, date: string, server: string): void {
   const { headers } = head

@@ -1,4 +1,4 @@
-// Whether a try is followed by another one, and when: Envoy's retry conditions (spec/istio-facts.md part 2, Retries).
+// Whether a try is followed by another one, and when: Envoy's retry conditions (1.37, retry_state_impl.cc).
 import type { Random } from '../../kernel/random.ts'
 import { type HeaderList, headerOf } from '../codec/head.ts'
 import type { RetryPolicy } from '../table/route.ts'
@@ -17,7 +17,11 @@ export function isRetriable(policy: RetryPolicy, result: TryResult): boolean {
     case 'answer':
       return isRetriableAnswer(policy, result.status, result.headers)
     case 'connect-failure':
+    case 'connect-timeout':
       return on.has('connect-failure') || on.has('5xx') || on.has('gateway-error') || on.has('reset')
+    case 'stream-reset':
+      if (result.refused && on.has('refused-stream')) return true
+      return on.has('5xx') || on.has('gateway-error') || on.has('reset')
     default:
       return on.has('5xx') || on.has('gateway-error') || on.has('reset')
   }

@@ -1,6 +1,8 @@
 // One try at a revision: waits for a place at an instance, and goes to another one when that dies and it is safe.
+
+import type { Timer } from '../../kernel/clock.ts'
 import { messageOf } from '../../kernel/errors.ts'
-import { type HeaderList, headerOf } from '../codec/head.ts'
+import type { HeaderList } from '../codec/head.ts'
 import { MalformedMessage } from '../codec/malformed.ts'
 import { isPending, type Lease, type PendingLease, type RevisionTarget } from '../upstreams.ts'
 import { failureOf } from './address-attempt.ts'
@@ -9,16 +11,16 @@ import type { Deadline } from './deadlines.ts'
 import { isRefusal } from './failure.ts'
 import { shorter } from './forward-request.ts'
 import type { Hop } from './hop.ts'
+import { functionRequestList } from './http2/request-list.ts'
+import { isIdempotent, pauseBeforeNext } from './instance-tries.ts'
 import { answerPlainly } from './plain-answer.ts'
 import { functionRequestText } from './request-text.ts'
-import { addressText } from './upstream-connection.ts'
+import { targetOf } from './revision-target.ts'
+import { addressText, StreamReset } from './upstream-channel.ts'
 import { type StreamOwner, UpstreamStream } from './upstream-stream.ts'
 
-/** Instances a request may ask when they die before they answer. */
-const mostInstances = 3
-
-/** Repeating these does no harm (RFC 9110 section 9.2.2). */
-const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
+/** As Go's client, which the activator and the queue-proxy ask with, gives up (golang.org/x/net/http2/transport.go). */
+const mostRefusals = 6
 
 export class RevisionAttempt implements Exchange, StreamOwner, Deadline {
   readonly client: AttemptClient
@@ -28,7 +30,12 @@ export class RevisionAttempt implements Exchange, StreamOwner, Deadline {
   readonly #stream: UpstreamStream
   #pending: PendingLease | undefined
   #lease: Lease | undefined
+  /** Until the next instance is asked. */
+  #pause: Timer | undefined
+  #startedAt = 0
+  #queuedAt = 0
   #instances = 0
+  #refusals = 0
   #answering = false
   #over = false
 
@@ -41,6 +48,7 @@ export class RevisionAttempt implements Exchange, StreamOwner, Deadline {
   }
 
   start(): this {
+    this.#startedAt = this.#hop.wire.clock.now()
     this.#takeLease()
     return this
   }
@@ -64,6 +72,7 @@ export class RevisionAttempt implements Exchange, StreamOwner, Deadline {
   gone(): void {
     if (this.#over) return
     this.#pending?.cancel()
+    this.#pause?.cancel()
     this.#stream.abandon()
     this.#finish()
   }
@@ -80,6 +89,8 @@ export class RevisionAttempt implements Exchange, StreamOwner, Deadline {
         return
       }
       this.#pending = lease
+      this.#queuedAt = this.#hop.wire.clock.now()
+      this.#hop.span?.queued()
       lease.granted.then(
         granted => this.#granted(granted),
         error => this.#refused(error),
@@ -90,19 +101,16 @@ export class RevisionAttempt implements Exchange, StreamOwner, Deadline {
   }
 
   #granted(lease: Lease): void {
+    if (this.#pending) this.#hop.waitedMs += this.#hop.wire.clock.now() - this.#queuedAt
     this.#pending = undefined
     // Given up meanwhile: cancelling has given the place back.
     if (this.#over) return
     this.#lease = lease
     const { endpoint, limits } = lease
-    if (endpoint.protocol === 'h2c') {
-      this.#hop.wire.log('warn', 'an instance listens for h2c, which the mesh does not speak yet', { ...endpoint })
-      this.#finish()
-      this.client.failed({ kind: 'protocol-error' })
-      return
-    }
-    this.#limit(shorter(shorter(limits.timeoutMs, limits.responseStartTimeoutMs), limits.idleTimeoutMs))
+    this.#limit(shorter(shorter(this.#leftOf(limits.timeoutMs), limits.responseStartTimeoutMs), limits.idleTimeoutMs))
     this.#hop.address = addressText(endpoint)
+    this.#hop.instance = lease.instance ?? ''
+    this.#hop.span?.placed(this.#hop.instance, this.#hop.headers)
     this.#stream.open(endpoint, false)
   }
 
@@ -120,9 +128,15 @@ export class RevisionAttempt implements Exchange, StreamOwner, Deadline {
     return functionRequestText(this.#hop, this.#lease?.viaActivator ?? false)
   }
 
+  headList(): HeaderList {
+    return functionRequestList(this.#hop, this.#lease?.viaActivator ?? false)
+  }
+
   mayRepeat(): boolean {
     const { incoming } = this.#hop
-    return idempotent.has(incoming.head.method) || incoming.repeats === true
+    // In HTTP/2 any request may come back that was not looked at.
+    const returns = this.#lease?.endpoint.protocol === 'h2c'
+    return returns || isIdempotent(incoming.head.method) || incoming.repeats === true
   }
 
   answerBegins(): void {
@@ -144,30 +158,46 @@ export class RevisionAttempt implements Exchange, StreamOwner, Deadline {
       this.client.cut()
       return
     }
-    if (!(error instanceof MalformedMessage) && this.#triesAgain(at)) return
+    if (!(error instanceof MalformedMessage) && this.#triesAgain(error, at)) return
     this.#finish()
     this.client.failed({ ...failureOf(error, at.connected), retried: this.#instances > 1 })
   }
 
   /** A kept connection may only have been closed for idling; else the instance is given back as failed. */
-  #triesAgain({ connected, reused }: { connected: boolean; reused: boolean }): boolean {
+  #triesAgain(error: Error | undefined, { connected, reused }: { connected: boolean; reused: boolean }): boolean {
     const { incoming } = this.#hop
+    // An instance that gives up one request may serve all others.
+    if (error instanceof StreamReset) return error.refused && this.#returns()
     if (reused && this.#lease && this.#repeatable(incoming.framing === 0 || incoming.repeats === true)) {
       this.#stream.open(this.#lease.endpoint, true)
       return true
     }
+    const timeoutMs = this.#lease?.limits.timeoutMs ?? 0
     this.#lease?.fail()
     this.#lease = undefined
-    const instances = incoming.repeats ? 1 : mostInstances
-    if (this.#instances >= instances || (connected && !this.#repeatable(false))) return false
     this.#limit(0)
-    this.#takeLease()
+    return !incoming.repeats && (!connected || this.#repeatable(false)) && this.#asksNext(timeoutMs)
+  }
+
+  /** Nobody looked at the request: the same instance may take it on another connection, or when less is under way. */
+  #returns(): boolean {
+    if (!this.#lease || !this.#stream.whole || ++this.#refusals > mostRefusals) return false
+    this.#stream.open(this.#lease.endpoint, false)
+    return true
+  }
+
+  #asksNext(timeoutMs: number): boolean {
+    const { clock } = this.#hop.wire
+    const pause = pauseBeforeNext(this.#instances, { elapsedMs: clock.now() - this.#startedAt, timeoutMs })
+    if (pause === undefined) return false
+    if (pause === 0) this.#takeLease()
+    else this.#pause = clock.after(pause, () => this.#takeLease())
     return true
   }
 
   /** True when sending once more does no harm and everything to send is still here. */
   #repeatable(harmless: boolean): boolean {
-    return (harmless || !this.#stream.sent || idempotent.has(this.#hop.incoming.head.method)) && this.#stream.whole
+    return (harmless || !this.#stream.sent || isIdempotent(this.#hop.incoming.head.method)) && this.#stream.whole
   }
 
   /** The limits of Knative's queue-proxy: before the first byte 504, between bytes the stream is cut. */
@@ -182,6 +212,12 @@ export class RevisionAttempt implements Exchange, StreamOwner, Deadline {
   #answerPlainly(status: number, body: string, headers?: Readonly<Record<string, string>>): void {
     this.#finish()
     answerPlainly(this.client, this.#hop.incoming.head.method, status, body, headers)
+  }
+
+  /** What instances that died have taken of the request's time is gone. */
+  #leftOf(timeoutMs: number): number {
+    if (timeoutMs === 0 || this.#instances === 1) return timeoutMs
+    return Math.max(1, timeoutMs - (this.#hop.wire.clock.now() - this.#startedAt))
   }
 
   #limit(ms: number): void {
@@ -203,16 +239,4 @@ export class RevisionAttempt implements Exchange, StreamOwner, Deadline {
     this.#lease?.release()
     this.#lease = undefined
   }
-}
-
-/**
- * The activator takes the revision from two headers; without both of them it is the first label of the host
- * (spec/knative-on-istio.md section 3, a5).
- */
-function targetOf({ headers, host, incoming }: Hop, namespace: string): RevisionTarget {
-  const revision = headerOf(headers, 'knative-serving-revision')
-  const named = headerOf(headers, 'knative-serving-namespace')
-  const target =
-    revision && named ? { namespace: named, revision } : { namespace, revision: /^[^.:]*/.exec(host)?.[0] ?? '' }
-  return incoming.repeats ? { ...target, background: true } : target
 }

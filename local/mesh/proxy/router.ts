@@ -9,10 +9,11 @@ import type { Exchange } from './client.ts'
 import type { CorsGrant } from './cors.ts'
 import { type AttemptFailure, outcomeOf } from './failure.ts'
 import { countTry, forwardRequest } from './forward-request.ts'
+import { grpcTimeout, statusOfAnswer } from './grpc.ts'
 import { HeldBody, mostReplayedBytes } from './held-body.ts'
 import { flag, type Hop } from './hop.ts'
 import { HopAnswer, type Tries } from './hop-answer.ts'
-import { failureReply, type LocalReply, localReplies } from './local-reply.ts'
+import { failureReply, isGrpc, type LocalReply, localReplies } from './local-reply.ts'
 import { drawMirrors, type MirrorCopies } from './mirror.ts'
 import { balancedRequest, isPendingPlacement } from './placing.ts'
 import { report } from './record.ts'
@@ -35,6 +36,8 @@ export class Router implements Exchange, Tries {
   readonly #answer: HopAnswer
   readonly #held: HeldBody
   readonly #retries: number
+  readonly #timeoutMs: number
+  readonly #isGrpc: boolean
   readonly #mirrors: MirrorCopies | undefined
   readonly #timer: TryTimer | undefined
   readonly #tried: ClusterEndpoint[] = []
@@ -48,6 +51,8 @@ export class Router implements Exchange, Tries {
   #trailers: HeaderList = []
   /** 0 until the answer has begun. */
   #status = 0
+  /** What the answer says of its endpoint. */
+  #verdict = 0
   #over = false
 
   constructor({ hop, action, cluster, grant }: Forwarding) {
@@ -59,9 +64,11 @@ export class Router implements Exchange, Tries {
     this.#retries = action.retry?.retries ?? 0
     this.#held = new HeldBody(mostReplayedBytes)
     this.#requestEnded = hop.incoming.framing === 0
-    forwardRequest(hop, action)
+    this.#isGrpc = isGrpc(hop.incoming.head.contentType)
+    this.#timeoutMs = this.#isGrpc ? grpcTimeout(hop.headers, action.timeoutMs) : action.timeoutMs
+    forwardRequest(hop, action, this.#timeoutMs)
     this.#mirrors = drawMirrors(hop, action)
-    if (action.timeoutMs > 0 || this.#perTryMs > 0)
+    if (this.#timeoutMs > 0 || this.#perTryMs > 0)
       this.#timer = new TryTimer(hop.wire, perTry => this.#timedOut(perTry))
   }
 
@@ -114,7 +121,7 @@ export class Router implements Exchange, Tries {
   /** From here the route's time runs. */
   #requestIsWhole(): void {
     this.#requestEndedAt = this.#hop.wire.clock.now()
-    this.#timer?.begin(this.#action.timeoutMs)
+    this.#timer?.begin(this.#timeoutMs)
     this.#mirrors?.end(this.#trailers)
   }
 
@@ -226,12 +233,14 @@ export class Router implements Exchange, Tries {
     const attempt = this.#attempt
     const placement = this.#placement
     this.#timer?.endTry()
+    const verdict = this.#isGrpc ? statusOfAnswer(head.status, head.headers) : head.status
     if (this.#retries > 0 && this.#triesAgain({ kind: 'answer', status: head.status, headers: head.headers })) {
       attempt?.gone()
-      placement?.done({ kind: 'status', status: head.status })
+      placement?.done({ kind: 'status', status: verdict })
       return false
     }
     this.#status = head.status
+    this.#verdict = verdict
     this.#held.drop()
     return true
   }
@@ -245,7 +254,7 @@ export class Router implements Exchange, Tries {
   }
 
   answered(): void {
-    this.#placement?.done({ kind: 'status', status: this.#status })
+    this.#placement?.done({ kind: 'status', status: this.#verdict })
     this.#placement = undefined
     this.#finish('-', 'via_upstream')
   }

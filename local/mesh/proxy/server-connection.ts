@@ -1,74 +1,34 @@
 // One accepted connection: reads requests one after the other, gives each to an exchange, writes the answers in order.
 import type { Socket } from 'node:net'
-import type { Clock } from '../../kernel/clock.ts'
 import { type Framing, framings, namesOption, requestFraming } from '../codec/framing.ts'
 import { type HeaderList, parseRequestHead, type RequestHead, type ResponseHead } from '../codec/head.ts'
 import { MalformedMessage } from '../codec/malformed.ts'
-import { Outbox } from '../codec/outbox.ts'
 import { MessageReader, type MessageSink } from '../codec/reader.ts'
 import type { Identity } from '../identity.ts'
-import type { Client, Exchange, Incoming, TunnelEnd } from './client.ts'
-import type { Deadline, Deadlines } from './deadlines.ts'
-import type { HttpDate } from './http-date.ts'
-import { beginsHttp2 } from './http2/preface.ts'
-import { isGrpc, type LocalReply, localReplies, localReplyText, malformedReply } from './local-reply.ts'
-import { parseAbsoluteTarget } from './path.ts'
-import { clientReadsChunks, finishHeaders, responseText } from './response-headers.ts'
-import { join, pour } from './tunnel.ts'
+import { AnswerWriter } from './answer-writer.ts'
+import type { Client, Exchange, TunnelEnd } from './client.ts'
+import type { Deadline } from './deadlines.ts'
+import { isGrpc, type LocalReply, localReplies, malformedReply } from './local-reply.ts'
+import { whatIsAsked } from './path.ts'
+import {
+  type Captured,
+  type Connection,
+  headerTimeoutMs,
+  idleTimeoutMs,
+  plainAddress,
+  type ServerSide,
+} from './server-side.ts'
+import { tunnelThrough } from './tunnel.ts'
 
-export interface ServerSide {
-  readonly clock: Clock
-  readonly date: HttpDate
-  readonly deadlines: Deadlines
-  /** The name the answers carry. */
-  readonly server: string
-  /** True while closing: every answer ends its connection. */
-  readonly draining: () => boolean
-  /** The path as rules and backends see it. Throws `MalformedMessage`. */
-  normalize(target: string): string
-  /** Undefined when the request was answered at once. */
-  begin(incoming: Incoming): Exchange | undefined
-  /** Takes over a socket after CONNECT; `first` was read behind the head. Absent: CONNECT is refused with 400. */
-  connect?(request: Captured, socket: Socket, first: Buffer): void
-  /** Says who calls, or the bytes to answer before hanging up. Absent: anybody may, and nobody is known. */
-  authenticate?(head: RequestHead): Identity | string
-}
-
-/** Behind a CONNECT: who asked and whom it named. */
-export interface Captured {
-  caller: Identity
-  authority: string
-}
-
-const headerTimeoutMs = 30_000
-const idleTimeoutMs = 3_600_000
 /** How long a closed connection's unread bytes are swallowed, so that a reset does not eat the answer. */
 const lingerMs = 1_000
-
-/** A connection as its listener sees it, whatever is spoken on it. */
-export interface Connection {
-  readonly socket: Socket
-  /** Ends the connection: now when nothing is under way, else after the present answers. */
-  closeGently(): void
-  read(data: Buffer): void
-}
-
-/** How the connection came about, and what becomes of it when HTTP/2 is spoken there. */
-export interface Beginning {
-  captured?: Captured | undefined
-  /** Takes the socket over; `first` was read from it. Absent: only HTTP/1.1 is understood. */
-  http2?(first: Buffer): void
-}
 
 export class ServerConnection implements Connection, Client, MessageSink<RequestHead>, Deadline {
   dueAt = Number.POSITIVE_INFINITY
   readonly socket: Socket
   readonly #side: ServerSide
   readonly #captured: Captured | undefined
-  readonly #http2: Beginning['http2']
-  /** The first bytes, until they tell which HTTP is spoken. */
-  #first: Buffer | undefined
-  readonly #out: Outbox
+  readonly #answer: AnswerWriter
   readonly #reader: MessageReader<RequestHead>
   readonly #peer: string
   #exchange: Exchange | undefined
@@ -77,20 +37,17 @@ export class ServerConnection implements Connection, Client, MessageSink<Request
   #hasBody = false
   #answering = false
   #answerBegan = false
-  #chunked = false
   #closing = false
   #left: Buffer | undefined
   #tunnelled = false
   /** Who sent the CONNECT that is being answered. */
   #caller: Identity | undefined
 
-  constructor(socket: Socket, side: ServerSide, { captured, http2 }: Beginning = {}) {
+  constructor(socket: Socket, side: ServerSide, captured?: Captured) {
     this.socket = socket
     this.#side = side
     this.#captured = captured
-    this.#http2 = http2
-    if (http2) this.#first = nothing
-    this.#out = new Outbox(socket)
+    this.#answer = new AnswerWriter(socket, side)
     this.#reader = new MessageReader(parseRequestHead, this)
     this.#peer = plainAddress(socket.remoteAddress)
     socket.setNoDelay(true)
@@ -113,24 +70,6 @@ export class ServerConnection implements Connection, Client, MessageSink<Request
   }
 
   read(data: Buffer): void {
-    if (this.#first) this.#begins(data)
-    else this.#read(data)
-  }
-
-  /** HTTP/1.1 is known by its first byte, most of the time. */
-  #begins(data: Buffer): void {
-    const first = this.#first && this.#first.length > 0 ? Buffer.concat([this.#first, data]) : data
-    const http2 = beginsHttp2(first)
-    this.#first = http2 === undefined ? first : undefined
-    if (http2 === undefined) {
-      this.#await(headerTimeoutMs)
-    } else if (http2) {
-      this.leaveHttp()
-      this.#http2?.(first)
-    } else this.#read(first)
-  }
-
-  #read(data: Buffer): void {
     if (this.#closing && !this.#answering) return
     try {
       let at = 0
@@ -146,7 +85,7 @@ export class ServerConnection implements Connection, Client, MessageSink<Request
         }
       }
       this.#exchange?.flush()
-      this.#out.flush()
+      this.#answer.flush()
       if (!this.#answering) this.#await(this.#reader.idle ? idleTimeoutMs : headerTimeoutMs)
     } catch (error) {
       this.#refuse(error)
@@ -178,12 +117,9 @@ export class ServerConnection implements Connection, Client, MessageSink<Request
   }
 
   #begin(head: RequestHead, framing: Framing, caller: Identity | undefined): Exchange | undefined {
-    const absolute = parseAbsoluteTarget(head.target)
-    const host = absolute?.authority ?? head.host ?? this.#captured?.authority ?? ''
-    const asterisk = head.target === '*' && head.method === 'OPTIONS'
-    const target = asterisk || host === '' ? head.target : this.#side.normalize(absolute?.target ?? head.target)
     const tunnel = this.#captured?.authority
-    return this.#side.begin({ head, target, host, framing, client: this, peer: this.#peer, caller, tunnel })
+    const asked = whatIsAsked(head, tunnel, target => this.#side.normalize(target))
+    return this.#side.begin({ head, ...asked, framing, client: this, peer: this.#peer, caller, tunnel })
   }
 
   #authenticate(head: RequestHead): Identity | undefined | typeof refused {
@@ -191,7 +127,7 @@ export class ServerConnection implements Connection, Client, MessageSink<Request
     const found = this.#side.authenticate?.(head)
     if (typeof found !== 'string') return found
     this.#closing = true
-    this.#out.text(found)
+    this.#answer.text(found)
     this.#answered()
     return refused
   }
@@ -220,60 +156,40 @@ export class ServerConnection implements Connection, Client, MessageSink<Request
   // The answer.
 
   head(head: ResponseHead, framing: Framing): void {
-    finishHeaders(head, this.#side.date(), this.#side.server)
-    if (this.#closing || this.#side.draining()) {
-      this.#closing = true
-      head.headers.push('connection', 'close')
-    }
+    if (this.#side.draining()) this.#closing = true
     this.#answerBegan = true
-    const heading = this.#request?.method === 'HEAD'
-    const unframed = clientReadsChunks(head)
-    // Only HTTP/2 says so early that nothing follows.
-    const empty = unframed && framing === 0 && !heading
-    if (empty) head.headers.push('content-length', '0')
-    else if (unframed) head.headers.push('transfer-encoding', 'chunked')
-    this.#chunked = unframed && !empty && !heading
-    this.#out.text(responseText(head.status, head.headers))
+    this.#answer.head(head, framing, { heading: this.#request?.method === 'HEAD', close: this.#closing })
   }
 
   interim(head: ResponseHead): void {
-    this.#out.text(responseText(head.status, head.headers))
-    this.#out.flush()
+    this.#answer.interim(head)
   }
 
   body(data: Buffer): void {
-    if (this.#chunked) this.#out.chunk(data)
-    else this.#out.bytes(data)
+    this.#answer.body(data)
   }
 
   end(trailers: HeaderList): void {
-    if (this.#chunked) this.#out.lastChunk(trailers)
+    this.#answer.end(trailers)
     this.#answered()
   }
 
   flush(): boolean {
-    return this.#out.flush()
+    return this.#answer.flush()
   }
 
   reply(reply: LocalReply): void {
     // What was not read of the request would be taken for the next one.
     if (this.#requestOpen && this.#hasBody) this.#closing = true
     if (reply.status === 400 || this.#side.draining()) this.#closing = true
-    this.#out.text(
-      localReplyText(reply, {
-        method: this.#request?.method ?? '',
-        grpc: isGrpc(this.#request?.contentType ?? ''),
-        date: this.#side.date(),
-        server: this.#side.server,
-        close: this.#closing,
-      }),
-    )
+    const { method = '', contentType = '' } = this.#request ?? {}
+    this.#answer.reply(reply, { method, grpc: isGrpc(contentType), close: this.#closing })
     this.#answered()
   }
 
   cut(): void {
     this.#exchange = undefined
-    this.#out.flush()
+    this.#answer.flush()
     this.socket.destroySoon()
   }
 
@@ -282,14 +198,8 @@ export class ServerConnection implements Connection, Client, MessageSink<Request
   }
 
   tunnel(head: ResponseHead, upstream: TunnelEnd, first: Buffer): void {
-    this.#out.text(responseText(head.status, head.headers))
-    if (first.length > 0) this.#out.bytes(first)
-    this.#out.flush()
-    const client = this.leaveHttp()
-    const far = upstream.leaveHttp(data => pour(data, far, client))
-    if (this.#left) far.write(this.#left)
-    client.on('data', (data: Buffer) => pour(data, client, far))
-    join(client, far)
+    this.#answer.switching(head, first)
+    tunnelThrough(this.leaveHttp(), upstream, this.#left)
   }
 
   /** Hands the socket over: this connection listens to it no more. */
@@ -303,7 +213,7 @@ export class ServerConnection implements Connection, Client, MessageSink<Request
 
   /** The answer is written: the next request, or the end. */
   #answered(): void {
-    this.#out.flush()
+    this.#answer.flush()
     this.#exchange = undefined
     this.#answering = false
     if (this.#closing || (this.#requestOpen && this.#hasBody)) {
@@ -336,9 +246,7 @@ export class ServerConnection implements Connection, Client, MessageSink<Request
     this.#closing = true
     const { status, message, bare } = error
     const method = this.#answering ? (this.#request?.method ?? '') : ''
-    const { server, date } = this.#side
-    const context = { method, grpc: false, date: date(), server, close: true }
-    this.#out.text(localReplyText(malformedReply(status, message, bare), context))
+    this.#answer.reply(malformedReply(status, message, bare), { method, grpc: false, close: true })
     this.#answered()
   }
 
@@ -350,8 +258,7 @@ export class ServerConnection implements Connection, Client, MessageSink<Request
   /** Too slow with its head, too long idle, or lingering after the last answer. */
   expire(): void {
     if (this.#answering) return
-    const idle = this.#reader.idle && !this.#first?.length
-    if (this.#closing || idle) return void this.socket.destroy()
+    if (this.#closing || this.#reader.idle) return void this.socket.destroy()
     this.#closing = true
     this.reply(localReplies.headerTimeout)
   }
@@ -368,10 +275,3 @@ export class ServerConnection implements Connection, Client, MessageSink<Request
 }
 
 const refused: unique symbol = Symbol('refused')
-
-const nothing = Buffer.alloc(0)
-
-/** `127.0.0.1` where the socket says `::ffff:127.0.0.1`. */
-export function plainAddress(address: string | undefined): string {
-  return address?.replace('::ffff:', '') ?? '127.0.0.1'
-}

@@ -1,37 +1,23 @@
 // One connection to an instance: at most one exchange at a time, kept for the next when the answer allows.
-import { connect, type Socket } from 'node:net'
+import { connect, Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { type Framing, framings } from '../codec/framing.ts'
 import { type HeaderList, parseResponseHead, type ResponseHead } from '../codec/head.ts'
 import { MalformedMessage } from '../codec/malformed.ts'
 import { Outbox } from '../codec/outbox.ts'
 import { MessageReader, type MessageSink } from '../codec/reader.ts'
-import type { UpstreamTls } from '../table/cluster.ts'
+import { ConnectTimeout } from './failure.ts'
 import { readInto } from './read-into.ts'
-import { clientOptions } from './tls/upstream-tls.ts'
+import type { ClientHandshake } from './tls/upstream-tls.ts'
+import type { Address, ChannelLimits, RequestSource, UpstreamChannel, UpstreamUser } from './upstream-channel.ts'
 
 /** Kept this long when the far end says nothing. */
 export const defaultKeepMs = 60_000
 
-export type Address = { path: string } | { host: string; port: number; tls?: UpstreamTls }
+/** Takes a connection back whose exchange is over. */
+export type GiveBack = (connection: UpstreamConnection, keepAlive: string | undefined) => void
 
-/** `127.0.0.1:9080`, or the socket's path. */
-export function addressText(address: Address): string {
-  return 'path' in address ? address.path : `${address.host}:${address.port}`
-}
-
-/** The exchange that uses the connection. */
-export interface UpstreamUser extends MessageSink<ResponseHead> {
-  onConnected(): void
-  /** Everything read in this turn has been given. */
-  onTurnEnd(): void
-  onDrained(): void
-  /** The answer was a 101; `first` are bytes behind it. */
-  onTunnel(first: Buffer): void
-  /** The connection is gone and the answer is not whole. */
-  onLost(error: Error | undefined): void
-}
-
-export class UpstreamConnection implements MessageSink<ResponseHead> {
+export class UpstreamConnection implements UpstreamChannel, MessageSink<ResponseHead> {
   readonly socket: Socket
   readonly out: Outbox
   readonly key: string
@@ -44,14 +30,19 @@ export class UpstreamConnection implements MessageSink<ResponseHead> {
   /** The far end's `keep-alive` header, the same with every answer, and what it means. */
   keepAlive: string | undefined
   keepMs = defaultKeepMs
+  readonly limits: ChannelLimits | undefined
+  #chunked = false
   #error: Error | undefined
   #tunnel: ((data: Buffer) => void) | undefined
   readonly #reader: MessageReader<ResponseHead>
+  readonly #giveBack: GiveBack
 
-  constructor(address: Address, key: string) {
+  constructor(address: Address, key: string, giveBack: GiveBack) {
     this.key = key
+    this.limits = address.limits
+    this.#giveBack = giveBack
     const tls = 'tls' in address ? address.tls : undefined
-    this.socket = tls ? this.#connectTls(address, tls) : this.#connect(address)
+    this.socket = this.#socketTo(address)
     this.out = new Outbox(this.socket)
     this.#reader = new MessageReader(parseResponseHead, this)
     this.socket.on(tls ? 'secureConnect' : 'connect', () => {
@@ -66,21 +57,69 @@ export class UpstreamConnection implements MessageSink<ResponseHead> {
     this.socket.on('close', () => this.#closed())
   }
 
+  /** An address that is none, such as port 99999, and certificates that are missing fail like any other connection. */
+  #socketTo(address: Address): Socket {
+    try {
+      return 'tls' in address && address.tls ? this.#connectTls(address, address.tls) : this.#connect(address)
+    } catch (error) {
+      return new Socket().destroy(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
   #connect(address: Address): Socket {
     return connect({ ...address, noDelay: true, onread: readInto(data => this.#read(data)) })
   }
 
-  #connectTls(address: Address, tls: UpstreamTls): Socket {
-    const socket = connectTls({ ...address, ...clientOptions(tls) })
+  #connectTls({ host, port }: Extract<Address, { host: string }>, tls: ClientHandshake): Socket {
+    const socket = connectTls({ host, port, ...tls.options() })
     socket.setNoDelay(true)
     return socket.on('data', (data: Buffer) => this.#read(data))
+  }
+
+  /** Its time to come about is over; nothing happens once it has. */
+  giveUpConnecting(): void {
+    if (!this.connected) this.socket.destroy(new ConnectTimeout('the connection did not come about in time'))
   }
 
   get usable(): boolean {
     return this.connected && !this.socket.destroyed && this.socket.writable && !this.#tunnel
   }
 
-  /** Lets go of the user and closes. The user is not told. */
+  get full(): boolean {
+    return this.socket.writableNeedDrain
+  }
+
+  head(source: RequestSource, _method: string, framing: Framing): void {
+    this.#chunked = framing === framings.chunked
+    this.out.text(source.headText())
+  }
+
+  body(data: Buffer): void {
+    if (this.#chunked) this.out.chunk(data)
+    else this.out.bytes(data)
+  }
+
+  end(trailers: HeaderList): void {
+    if (this.#chunked) this.out.lastChunk(trailers)
+  }
+
+  flush(): void {
+    this.out.flush()
+  }
+
+  pause(): void {
+    this.socket.pause()
+  }
+
+  resume(): void {
+    this.socket.resume()
+  }
+
+  over(reusable: boolean, keepAlive: string | undefined): void {
+    if (reusable) this.#giveBack(this, keepAlive)
+    else this.destroy()
+  }
+
   destroy(): void {
     this.user = undefined
     this.#reader.stop()

@@ -51,6 +51,28 @@ describe('idle connections to an instance', () => {
     expect(pool.take({ path: '/nowhere' })).toBeUndefined()
   })
 
+  it('are given up after as many requests as their cluster allows', async () => {
+    const { pool, address } = await world()
+    const limited = { ...address, limits: { maxRequestsPerConnection: 2, idleTimeoutMs: undefined } }
+    const connection = pool.open(limited)
+    await eventually(() => connection.connected)
+    pool.give(connection, undefined)
+    expect(pool.take(limited)).toBe(connection)
+    pool.give(connection, undefined)
+    expect(pool.take(limited)).toBeUndefined()
+    expect(connection.socket.destroyed).toBe(true)
+  })
+
+  it('are kept no longer than their cluster says', async () => {
+    const { pool, clock, address } = await world()
+    const limited = { ...address, limits: { maxRequestsPerConnection: undefined, idleTimeoutMs: 1_000 } }
+    const connection = pool.open(limited)
+    await eventually(() => connection.connected)
+    pool.give(connection, undefined)
+    await clock.advance(1_000)
+    expect(pool.take(limited)).toBeUndefined()
+  })
+
   it.each([
     [undefined, 59_999, 60_000],
     ['timeout=5', 3_999, 4_000],

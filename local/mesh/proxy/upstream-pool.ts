@@ -1,19 +1,34 @@
-// Idle connections by address: the one used last is used next.
-import type { Clock } from '../../kernel/clock.ts'
-import { type Address, defaultKeepMs, UpstreamConnection } from './upstream-connection.ts'
+// Connections to endpoints: idle ones of HTTP/1.1 by address, the one used last is used next, and sessions of HTTP/2.
+import type { Clock, Timer } from '../../kernel/clock.ts'
+import { UpstreamSessions } from './http2/upstream-sessions.ts'
+import type { Address, UpstreamChannel } from './upstream-channel.ts'
+import { defaultKeepMs, UpstreamConnection } from './upstream-connection.ts'
 
 const mostIdle = 256
 /** The far end's timer runs too: a connection is not used in the last second of its promise. */
 const marginMs = 1_000
+/** How often connections are looked for that nobody has used for too long. */
+const sweepMs = 60_000
 
 export class UpstreamPool {
   readonly #clock: Clock
   readonly #idle = new Map<string, UpstreamConnection[]>()
   readonly #open = new Set<UpstreamConnection>()
+  readonly #sessions: UpstreamSessions
+  #sweeper: Timer | undefined
   #closed = false
+  readonly #giveBack = (connection: UpstreamConnection, keepAlive: string | undefined) =>
+    this.give(connection, keepAlive)
 
   constructor(clock: Clock) {
     this.#clock = clock
+    this.#sessions = new UpstreamSessions(clock)
+  }
+
+  /** What carries one request there, connected or not yet. `fresh`: on no connection that stands already. */
+  channel(address: Address, fresh: boolean): UpstreamChannel {
+    if (address.protocol === 'h2c') return this.#sessions.channel(keyOf(address), address, fresh)
+    return (fresh ? undefined : this.take(address)) ?? this.open(address)
   }
 
   /** An idle connection that still stands, or undefined. */
@@ -29,9 +44,14 @@ export class UpstreamPool {
 
   /** A new connection, not connected yet. */
   open(address: Address): UpstreamConnection {
-    const connection = new UpstreamConnection(address, keyOf(address))
+    const connection = new UpstreamConnection(address, keyOf(address), this.#giveBack)
     this.#open.add(connection)
-    connection.socket.once('close', () => this.#forget(connection))
+    const { connectTimeoutMs } = address
+    const late = connectTimeoutMs ? this.#clock.after(connectTimeoutMs, () => connection.giveUpConnecting()) : undefined
+    connection.socket.once('close', () => {
+      late?.cancel()
+      this.#forget(connection)
+    })
     return connection
   }
 
@@ -40,7 +60,9 @@ export class UpstreamPool {
     connection.user = undefined
     connection.uses++
     const idle = this.#listOf(connection.key)
-    if (this.#closed || !connection.usable || idle.length >= mostIdle) {
+    const { maxRequestsPerConnection, idleTimeoutMs } = connection.limits ?? {}
+    const usedUp = maxRequestsPerConnection !== undefined && connection.uses >= maxRequestsPerConnection
+    if (this.#closed || usedUp || !connection.usable || idle.length >= mostIdle) {
       connection.destroy()
       return
     }
@@ -48,19 +70,35 @@ export class UpstreamPool {
       connection.keepAlive = keepAlive
       connection.keepMs = promisedMs(keepAlive)
     }
-    connection.keptUntil = this.#clock.now() + connection.keepMs
+    const keepMs = idleTimeoutMs === undefined ? connection.keepMs : Math.min(idleTimeoutMs, connection.keepMs)
+    connection.keptUntil = this.#clock.now() + keepMs
     idle.push(connection)
+    this.#sweeper ??= this.#clock.after(sweepMs, () => this.#sweep())
   }
 
   /** Closes idle connections; those in use close when given back. */
   close(): void {
     this.#closed = true
+    this.#sweeper?.cancel()
+    this.#sessions.close()
     for (const idle of this.#idle.values()) for (const connection of idle.splice(0)) connection.destroy()
   }
 
   /** Cuts what is still in use. */
   destroy(): void {
+    this.#sessions.destroy()
     for (const connection of this.#open) connection.socket.destroy()
+  }
+
+  /** The far end may never hang up, and no request may ever come that would find the connection too old. */
+  #sweep(): void {
+    const now = this.#clock.now()
+    for (const idle of this.#idle.values()) {
+      const kept = idle.findIndex(({ keptUntil }) => keptUntil > now)
+      for (const connection of idle.splice(0, kept < 0 ? idle.length : kept)) connection.destroy()
+    }
+    const left = [...this.#idle.values()].some(idle => idle.length > 0)
+    this.#sweeper = left ? this.#clock.after(sweepMs, () => this.#sweep()) : undefined
   }
 
   #listOf(key: string): UpstreamConnection[] {
@@ -83,7 +121,7 @@ export class UpstreamPool {
 function keyOf(address: Address): string {
   if ('path' in address) return address.path
   const key = `${address.host}:${address.port}`
-  return address.tls ? `${key} ${JSON.stringify(address.tls)}` : key
+  return address.tls ? `${key} ${address.tls.id}` : key
 }
 
 /** Node's servers answer `keep-alive: timeout=5` and close right after. */

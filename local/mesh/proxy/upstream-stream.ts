@@ -1,19 +1,18 @@
-// One request on one connection: sent once there is a connection, its answer handed on, sent again where its owner says.
+// One request on one channel: sent once there is a connection, its answer handed on, sent again where its owner says.
 import { type Framing, framings, keepsAlive, responseFraming } from '../codec/framing.ts'
 import { type HeaderList, headerOf, type ResponseHead } from '../codec/head.ts'
 import { MalformedMessage } from '../codec/malformed.ts'
 import type { AnswerSink, Incoming } from './client.ts'
 import { HeldBody } from './held-body.ts'
 import { isUpgrade } from './request-headers.ts'
-import type { Address, UpstreamConnection, UpstreamUser } from './upstream-connection.ts'
+import type { Address, RequestSource, UpstreamChannel, UpstreamUser } from './upstream-channel.ts'
+import { UpstreamConnection } from './upstream-connection.ts'
 import type { Wire } from './wire.ts'
 
 /** The try at an endpoint that the stream belongs to. */
-export interface StreamOwner {
+export interface StreamOwner extends RequestSource {
   /** Where the answer goes. */
   readonly client: AnswerSink
-  /** The head to send, ending in the empty line. */
-  headText(): string
   /** True while the body is kept, so that `open` can send it once more. */
   mayRepeat(): boolean
   answerBegins(): void
@@ -30,8 +29,8 @@ export class UpstreamStream implements UpstreamUser {
   readonly #incoming: Incoming
   readonly #owner: StreamOwner
   readonly #held = new HeldBody()
-  #connection: UpstreamConnection | undefined
-  /** Something of the request has left on the present connection. */
+  #channel: UpstreamChannel | undefined
+  /** Something of the request has left on the present channel. */
   #sent = false
   #requestEnded: boolean
   #trailers: HeaderList = []
@@ -58,73 +57,65 @@ export class UpstreamStream implements UpstreamUser {
 
   /** Sends the request to an address; `fresh`: not on a kept connection. */
   open(address: Address, fresh: boolean): void {
-    const connection = (fresh ? undefined : this.#wire.pool.take(address)) ?? this.#wire.pool.open(address)
+    const channel = this.#wire.pool.channel(address, fresh)
     this.#sent = false
-    this.#connection = connection
-    connection.user = this
-    if (connection.connected) this.#send(connection)
+    this.#channel = channel
+    channel.user = this
+    if (channel.connected) this.#send(channel)
   }
 
   /** Nothing more is told to the owner. */
   abandon(): void {
     this.#over = true
-    this.#connection?.destroy()
-    this.#connection = undefined
+    this.#channel?.destroy()
+    this.#channel = undefined
   }
 
   // The request's side.
 
   body(data: Buffer): boolean {
-    const connection = this.#connection
+    const channel = this.#channel
     if (this.#over) return true
-    if (!connection?.connected) {
+    if (!channel?.connected) {
       this.#held.hold(data)
       return !this.#held.full
     }
     if (this.#owner.mayRepeat()) this.#held.holdForReplay(data)
-    this.#sendPiece(connection, data)
-    return !connection.socket.writableNeedDrain
+    channel.body(data)
+    return !channel.full
   }
 
   end(trailers: HeaderList): void {
     if (this.#incoming.framing === 0) return
     this.#requestEnded = true
     this.#trailers = trailers
-    if (this.#connection?.connected) this.#sendEnd(this.#connection)
+    if (this.#channel?.connected) this.#channel.end(trailers)
   }
 
   flush(): void {
-    if (this.#connection?.connected) this.#connection.out.flush()
+    if (this.#channel?.connected) this.#channel.flush()
   }
 
   drained(): void {
-    this.#connection?.socket.resume()
+    this.#channel?.resume()
   }
 
   onConnected(): void {
-    if (!this.#connection) return
-    this.#send(this.#connection)
-    this.#connection.out.flush()
+    if (!this.#channel) return
+    this.#send(this.#channel)
+    this.#channel?.flush()
     this.#owner.client.resume()
   }
 
-  #send(connection: UpstreamConnection): void {
+  #send(channel: UpstreamChannel): void {
+    const { head, framing } = this.#incoming
     this.#sent = true
-    connection.out.text(this.#owner.headText())
-    for (const part of this.#held.parts) this.#sendPiece(connection, part)
+    channel.head(this.#owner, head.method, framing)
+    for (const part of this.#held.parts) channel.body(part)
     if (!this.#owner.mayRepeat() || this.#held.full) this.#held.drop()
-    if (this.#requestEnded && this.#incoming.framing !== 0) this.#sendEnd(connection)
+    if (this.#requestEnded && framing !== 0) channel.end(this.#trailers)
     // Without a body nothing else comes in this turn.
-    if (this.#requestEnded) connection.out.flush()
-  }
-
-  #sendPiece(connection: UpstreamConnection, data: Buffer): void {
-    if (this.#incoming.framing === framings.chunked) connection.out.chunk(data)
-    else connection.out.bytes(data)
-  }
-
-  #sendEnd(connection: UpstreamConnection): void {
-    if (this.#incoming.framing === framings.chunked) connection.out.lastChunk(this.#trailers)
+    if (this.#requestEnded) channel.flush()
   }
 
   onDrained(): void {
@@ -133,8 +124,8 @@ export class UpstreamStream implements UpstreamUser {
 
   // The answer.
 
-  onHead(head: ResponseHead): Framing {
-    const framing = responseFraming(head, this.#incoming.head.method)
+  onHead(head: ResponseHead, given?: Framing): Framing {
+    const framing = given ?? responseFraming(head, this.#incoming.head.method)
     if (framing === framings.interim) {
       this.#owner.client.interim(head)
       return framing
@@ -156,13 +147,12 @@ export class UpstreamStream implements UpstreamUser {
   }
 
   onEnd(trailers: HeaderList): void {
-    const connection = this.#connection
+    const channel = this.#channel
     const head = this.#answer
-    this.#connection = undefined
-    if (connection && head) {
+    this.#channel = undefined
+    if (channel && head) {
       const reusable = this.#requestEnded && this.#answerFraming !== framings.untilClose && keepsAlive(head)
-      if (reusable) this.#wire.pool.give(connection, this.#keepAlive)
-      else connection.destroy()
+      channel.over(reusable, this.#keepAlive)
     }
     this.#over = true
     this.#owner.answered()
@@ -170,22 +160,22 @@ export class UpstreamStream implements UpstreamUser {
   }
 
   onTurnEnd(): void {
-    if (!this.#owner.client.flush() && !this.#over) this.#connection?.socket.pause()
+    if (!this.#owner.client.flush() && !this.#over) this.#channel?.pause()
   }
 
   onTunnel(first: Buffer): void {
-    const connection = this.#connection
-    if (!connection || !this.#answer) return
-    this.#connection = undefined
+    const connection = this.#channel
+    if (!(connection instanceof UpstreamConnection) || !this.#answer) return
+    this.#channel = undefined
     this.#over = true
     connection.socket.once('close', () => this.#owner.answered())
     this.#owner.client.tunnel(this.#answer, connection, first)
   }
 
   onLost(error: Error | undefined): void {
-    const reused = (this.#connection?.uses ?? 0) > 0
-    const connected = this.#connection?.connected ?? false
-    this.#connection = undefined
+    const reused = (this.#channel?.uses ?? 0) > 0
+    const connected = this.#channel?.connected ?? false
+    this.#channel = undefined
     if (this.#over) return
     this.#owner.lost(error, { answering: this.#answer !== undefined, connected, reused })
   }

@@ -3,11 +3,14 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { Balancer } from '../cluster/balancer.ts'
+import type { Replace } from '../replacement.ts'
 import type { Upstreams } from '../upstreams.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { HttpDate } from './http-date.ts'
 import type { Policy } from './policy.ts'
 import type { RequestRecord } from './record.ts'
+import type { Credentials } from './tls/credential.ts'
+import type { Tracer } from './tracing.ts'
 import type { UpstreamPool } from './upstream-pool.ts'
 
 export interface Wire {
@@ -21,5 +24,11 @@ export interface Wire {
   readonly date: HttpDate
   /** Who may; undefined lets everybody pass. */
   readonly policy: Policy | undefined
+  /** Undefined: requests leave for real endpoints. */
+  readonly replace: Replace | undefined
+  /** What TLS is spoken with. */
+  readonly certificates: Credentials
+  /** Undefined: no hop is traced. */
+  readonly tracer?: Tracer | undefined
   readonly onRequest: ((record: RequestRecord) => void) | undefined
 }

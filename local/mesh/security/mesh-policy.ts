@@ -1,4 +1,4 @@
-// Who may, at each workload a request passes: the ingress gateway, Knative's activator, the pods of a revision.
+// Who may, at each workload a request passes: the ingress gateway, Knative's activatorWorkload, the pods of a revision.
 import type { Clock } from '../../kernel/clock.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { MeshObjects } from '../compile/mesh-objects.ts'
@@ -9,6 +9,14 @@ import type { RevisionTarget } from '../upstreams.ts'
 import { type CheckedRequest, type CheckedWorkload, headerValue, type Verdict } from './checked-request.ts'
 import type { FetchText } from './jwks.ts'
 import { createSecurity, type Security } from './security.ts'
+import {
+  activatorPrincipal,
+  activatorWorkload,
+  gatewayPrincipal,
+  gatewayWorkload,
+  queueProxyPort,
+  unprivilegedPort,
+} from './workloads.ts'
 
 export interface MeshPolicy extends Policy {
   /** Replaces all policies, and what is known of the workloads they hold for. */
@@ -24,18 +32,8 @@ export interface MeshPolicyOptions {
   activatorInjected(): boolean
 }
 
-const gateway: CheckedWorkload = {
-  namespace: 'istio-system',
-  labels: { app: 'istio-ingressgateway', istio: 'ingressgateway' },
-}
-const activator: CheckedWorkload = { namespace: 'knative-serving', labels: { app: 'activator', role: 'activator' } }
-
-const gatewayPrincipal = 'cluster.local/ns/istio-system/sa/istio-ingressgateway-service-account'
-const activatorPrincipal = 'cluster.local/ns/knative-serving/sa/activator'
-
-/** Ports the activator and the queue-proxy listen on for HTTP/1.1. */
+/** What the activator listens on for HTTP/1.1, as the queue-proxy does. */
 const activatorPort = 8012
-const queueProxyPort = 8012
 
 export function createMeshPolicy(options: MeshPolicyOptions): MeshPolicy {
   const security = createSecurity(options)
@@ -60,14 +58,14 @@ export function createMeshPolicy(options: MeshPolicyOptions): MeshPolicy {
       if (hop.door.kind !== 'gateway' || !security.active) return undefined
       trustedProxies = hop.routing.table.mesh.trustedProxies
       const port = unprivileged ? unprivilegedPort(hop.door.port) : hop.door.port
-      return security.check(gateway, requestOf(hop, { principal: undefined, port, trustedProxies }))
+      return security.check(gatewayWorkload, requestOf(hop, { principal: undefined, port, trustedProxies }))
     },
     atRevision(hop, target) {
       if (!security.active) return undefined
       const principal = principalOf(hop)
-      if (!principal && security.mtls(activator) === 'STRICT') return 'reset'
+      if (!principal && security.mtls(activatorWorkload) === 'STRICT') return 'reset'
       const atActivator = security.check(
-        activator,
+        activatorWorkload,
         requestOf(hop, { principal, port: activatorPort, trustedProxies: 0 }),
       )
       const behind = () => atPods({ security, log, injected: options.activatorInjected() }, hop, podsOf(target))
@@ -84,7 +82,7 @@ interface PodContext {
   injected: boolean
 }
 
-/** Behind the activator the caller is always the activator, whoever asked (spec/knative-on-istio.md, h2 to h5). */
+/** Behind the activator the caller is always the activatorWorkload, whoever asked (seen on Knative 1.23 with net-istio). */
 function atPods({ security, log, injected }: PodContext, hop: Hop, workload: CheckedWorkload | undefined): Inbound {
   if (!workload || workload.labels['sidecar.istio.io/inject'] === 'false') return undefined
   const principal = injected ? activatorPrincipal : undefined
@@ -111,11 +109,6 @@ function both(first: Verdict | Promise<Verdict>, then: () => Inbound): Inbound {
 function principalOf({ door, incoming }: Hop): string | undefined {
   if (door.kind === 'gateway') return gatewayPrincipal
   return incoming.caller && hasSidecar(incoming.caller) ? spiffeId(incoming.caller).replace('spiffe://', '') : undefined
-}
-
-/** Gateway pods open ports below 1024 at 8000 more, which is the port that policies there see. */
-function unprivilegedPort(port: number): number {
-  return port < 1_024 ? port + 8_000 : port
 }
 
 interface Checkpoint {

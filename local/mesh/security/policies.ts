@@ -21,7 +21,7 @@ type Selecting = KubeObject & {
 }
 
 /** Policies that name `targetRefs` hold for gateways of the Gateway API and waypoints alone: there are none here. */
-function holdsFor(policy: Selecting, workload: CheckedWorkload): boolean {
+export function holdsFor(policy: Selecting, workload: CheckedWorkload): boolean {
   const { namespace } = policy.metadata
   if (namespace !== workload.namespace && namespace !== rootNamespace) return false
   if (policy.spec?.targetRef || policy.spec?.targetRefs?.length) return false

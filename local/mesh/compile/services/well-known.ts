@@ -8,7 +8,9 @@ export const gatewayLabels: Labels = { app: 'istio-ingressgateway', istio: 'ingr
 export const gatewayNamespace = 'istio-system'
 
 /** Served by the runtime in place of pods. */
-const runtimeServices: ReadonlySet<string> = new Set([resolveHost('broker-ingress', 'knative-eventing')])
+const runtimeServices: ReadonlySet<string> = new Set(
+  ['broker-ingress', 'imc-dispatcher'].map(name => resolveHost(name, 'knative-eventing')),
+)
 
 /** Where a port of a Service of that kind leads; undefined for every other Service. */
 export function wellKnownEndpoint(service: CoreService, port: ServicePort): ClusterEndpoint | undefined {

@@ -1,6 +1,7 @@
 // `retries`: how often, upon what, and with which pauses a request is tried again.
-import { STATUS_CODES } from 'node:http'
+
 import type { HttpRetry } from '../../../api/istio/types.ts'
+import { isNamedStatus } from '../../../kernel/http-status.ts'
 import type { RetryPolicy } from '../../table/route.ts'
 import { durationMs } from './duration.ts'
 
@@ -32,8 +33,8 @@ export function compileRetries(own: HttpRetry | undefined, ofMesh: HttpRetry | u
 function conditionsOf(retryOn: string | undefined): Pick<RetryPolicy, 'on' | 'retriableStatusCodes'> {
   if (!retryOn) return { on: defaultPolicy.on, retriableStatusCodes: defaultPolicy.retriableStatusCodes }
   const words = retryOn.split(',').map(word => word.trim())
-  const codes = words.filter(word => word in STATUS_CODES)
-  const on = new Set(words.filter(word => word && !(word in STATUS_CODES)))
+  const codes = words.filter(word => isNamedStatus(word))
+  const on = new Set(words.filter(word => word && !isNamedStatus(word)))
   if (codes.length) on.add('retriable-status-codes')
   return { on, retriableStatusCodes: new Set(codes.map(Number)) }
 }

@@ -7,9 +7,9 @@ import type { StreamUser } from '../../h2/stream.ts'
 import type { Stream } from '../../h2/stream-handle.ts'
 import type { Identity } from '../../identity.ts'
 import type { Client, Exchange, TunnelEnd } from '../client.ts'
-import { isGrpc, type LocalReply, malformedReply, renderReply } from '../local-reply.ts'
+import { isGrpc, type LocalReply, localReplies, malformedReply, renderReply } from '../local-reply.ts'
 import { finishHeaders } from '../response-headers.ts'
-import type { ServerSide } from '../server-connection.ts'
+import type { ServerSide } from '../server-side.ts'
 import { framingOf, requestHeadOf } from './message-heads.ts'
 import { StreamWriter } from './stream-writer.ts'
 
@@ -61,7 +61,10 @@ export class ServedStream implements Client, StreamUser {
   #begin(head: RequestHead, end: boolean): void {
     this.#request = head
     const { side, peer, caller, tunnel } = this.#home
-    if (head.method === 'CONNECT') throw new MalformedMessage('connect')
+    if (head.method === 'CONNECT') {
+      this.reply(localReplies.routeNotFound)
+      return
+    }
     const host = head.host ?? tunnel ?? ''
     const asterisk = head.target === '*' && head.method === 'OPTIONS'
     const target = asterisk || host === '' ? head.target : side.normalize(head.target)

@@ -1,19 +1,24 @@
+import { connect as connectHttp2 } from 'node:http2'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import type { Gateway, VirtualService } from '../../../api/istio/types.ts'
-import { systemClock } from '../../../kernel/clock.ts'
+import { type Authority, createAuthority, issueCertificate } from '../../../kernel/certificate.ts'
 import { answering, countedUpstreams, RawClient } from '../../harness.ts'
 import { afterTest, backendOf, worldOf } from '../gateway-harness.ts'
-import { CertificateAuthority } from './certificate-authority.ts'
-import type { TlsCredential } from './credential.ts'
+import { noCredentials, type TlsCredential } from './credential.ts'
 
-const authority = new CertificateAuthority(systemClock)
-const clients = new CertificateAuthority(systemClock)
+const authority = createAuthority('servers', Date.now())
+const clients = createAuthority('clients', Date.now())
+
+function issue(host: string, by: Authority = authority): TlsCredential {
+  const { cert, key } = issueCertificate(by, [host], Date.now())
+  return { certificate: cert + by.cert, privateKey: key, clientCa: undefined }
+}
 
 interface Server {
   host: string
-  mode: 'SIMPLE' | 'MUTUAL' | 'OPTIONAL_MUTUAL'
-  credentialName: string
+  mode: 'SIMPLE' | 'MUTUAL' | 'OPTIONAL_MUTUAL' | 'ISTIO_MUTUAL'
+  credentialName?: string
   minProtocolVersion?: 'TLSV1_3'
 }
 
@@ -48,8 +53,10 @@ const everything: VirtualService = {
 async function secureWorld(servers: readonly Server[], secrets: Readonly<Record<string, TlsCredential>> = {}) {
   const backend = await backendOf(answering())
   const certificates = {
+    ...noCredentials,
     named: (name: string) => secrets[name],
-    development: (name: string) => authority.issue(name),
+    development: (name = 'localhost') => issue(name),
+    mesh: () => ({ ...issue('spiffe://cluster.local/ns/istio-system/sa/gateway'), clientCa: clients.cert }),
   }
   const objects = servers.length > 0 ? { gateways: [gateway(servers)], virtualServices: [everything] } : {}
   const world = await worldOf(countedUpstreams(backend.port), { certificates, objects })
@@ -59,7 +66,7 @@ async function secureWorld(servers: readonly Server[], secrets: Readonly<Record<
 
 /** The connection once its handshake is done; rejects when it is turned down. */
 function shake(port: number, servername: string, more: ConnectionOptions = {}): Promise<TLSSocket> {
-  const socket = connect({ port, host: '127.0.0.1', servername, ca: authority.certificate, ...more })
+  const socket = connect({ port, host: '127.0.0.1', servername, ca: authority.cert, ...more })
   afterTest(() => socket.destroy())
   return new Promise((resolve, reject) => {
     socket.once('secureConnect', () => resolve(socket)).once('error', reject)
@@ -76,7 +83,7 @@ const site = (host: string, credentialName = 'cert'): Server => ({ host, mode: '
 describe('a TLS server of a Gateway', () => {
   it('shows the certificate of its Secret and passes the request on as https', async () => {
     const { port, backend } = await secureWorld([site('shop.example.org')], {
-      cert: authority.issue('shop.example.org'),
+      cert: issue('shop.example.org'),
     })
     const socket = await shake(port, 'shop.example.org')
     expect(socket.authorized).toBe(true)
@@ -92,9 +99,9 @@ describe('a TLS server of a Gateway', () => {
   it('takes a Secret that comes, and one that is replaced, at once', async () => {
     const secrets: Record<string, TlsCredential> = {}
     const { port } = await secureWorld([site('*.example.org')], secrets)
-    secrets.cert = authority.issue('a.example.org')
+    secrets.cert = issue('a.example.org')
     const first = await shake(port, 'a.example.org')
-    secrets.cert = authority.issue('b.example.org')
+    secrets.cert = issue('b.example.org')
     const second = await shake(port, 'b.example.org')
     expect([first.authorized, second.authorized]).toEqual([true, true])
   })
@@ -108,7 +115,7 @@ describe('a TLS server of a Gateway', () => {
 
   it('is chosen by the name the client asks for: exact, then the longest wildcard', async () => {
     const servers = [site('*.example.org', 'wide'), site('*.a.example.org', 'narrow'), site('x.a.example.org', 'exact')]
-    const secrets = Object.fromEntries(['wide', 'narrow', 'exact'].map(name => [name, authority.issue(`${name}.test`)]))
+    const secrets = Object.fromEntries(['wide', 'narrow', 'exact'].map(name => [name, issue(`${name}.test`)]))
     const { port } = await secureWorld(servers, secrets)
     const subjectAt = async (name: string) =>
       (await shake(port, name, { checkServerIdentity: () => undefined })).getPeerCertificate().subject.CN
@@ -120,22 +127,23 @@ describe('a TLS server of a Gateway', () => {
 
   it('turns away versions below its own', async () => {
     const servers: Server[] = [{ ...site('shop.example.org'), minProtocolVersion: 'TLSV1_3' }]
-    const { port } = await secureWorld(servers, { cert: authority.issue('shop.example.org') })
+    const { port } = await secureWorld(servers, { cert: issue('shop.example.org') })
     await expect(shake(port, 'shop.example.org', { maxVersion: 'TLSv1.2' })).rejects.toThrow()
     expect((await shake(port, 'shop.example.org')).getProtocol()).toBe('TLSv1.3')
   })
 })
 
 describe('mutual TLS', () => {
-  const credential = { ...authority.issue('m.example.org'), clientCa: clients.certificate }
-  const known = clients.issue('client')
-  const stranger = authority.issue('stranger')
+  const credential = { ...issue('m.example.org'), clientCa: clients.cert }
+  const known = issue('client', clients)
+  const stranger = issue('stranger')
   const shown = ({ certificate, privateKey }: TlsCredential) => ({ cert: certificate, key: privateKey })
 
   async function outcome(mode: Server['mode'], client: ConnectionOptions): Promise<string> {
     const { port } = await secureWorld([{ host: 'm.example.org', mode, credentialName: 'cert' }], { cert: credential })
     try {
-      const socket = await shake(port, 'm.example.org', client)
+      const anyName = { checkServerIdentity: () => undefined }
+      const socket = await shake(port, 'm.example.org', { ...client, ...anyName })
       return (await get(socket, 'm.example.org')).slice(0, 12) || 'closed'
     } catch {
       return 'closed'
@@ -149,6 +157,8 @@ describe('mutual TLS', () => {
     ['OPTIONAL_MUTUAL', 'a client its ca.crt vouches for', shown(known), true],
     ['OPTIONAL_MUTUAL', 'a client without a certificate', {}, true],
     ['OPTIONAL_MUTUAL', 'a client of somebody else', shown(stranger), false],
+    ['ISTIO_MUTUAL', 'a client with an identity of the mesh', shown(known), true],
+    ['ISTIO_MUTUAL', 'a client without a certificate', {}, false],
   ] as const)('%s, %s: %#', async (mode, _who, client, served) => {
     expect(await outcome(mode, client)).toBe(served ? 'HTTP/1.1 200' : 'closed')
   })
@@ -189,5 +199,25 @@ describe('the development listener', () => {
     granted.resolve(upstreams.grant())
     expect(await answer).toContain('HTTP/1.1 200 OK')
     await closed
+  })
+})
+
+describe('HTTP/2', () => {
+  it('is offered, and spoken with clients that choose it', async () => {
+    const { port } = await secureWorld([site('shop.example.org')], { cert: issue('shop.example.org') })
+    const session = connectHttp2('https://shop.example.org', {
+      createConnection: () =>
+        connect({
+          port,
+          host: '127.0.0.1',
+          servername: 'shop.example.org',
+          ca: authority.cert,
+          ALPNProtocols: ['h2', 'http/1.1'],
+        }),
+    })
+    afterTest(() => session.destroy())
+    const stream = session.request({ ':path': '/' })
+    const status = await new Promise(resolve => stream.once('response', headers => resolve(headers[':status'])))
+    expect(status).toBe(200)
   })
 })

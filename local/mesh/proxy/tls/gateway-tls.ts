@@ -32,13 +32,14 @@ export function handshakeOptions(
   { mode, minProtocolVersion, maxProtocolVersion, cipherSuites }: DownstreamTls,
   { certificate, privateKey, clientCa }: TlsCredential,
 ): TlsOptions {
-  const requestCert = mode === 'MUTUAL' || mode === 'OPTIONAL_MUTUAL'
+  const requestCert = mode !== 'SIMPLE'
   if (requestCert && clientCa === undefined) throw new Error('it has no ca.crt to know clients by')
   return {
     cert: certificate,
     key: privateKey,
     requestCert,
-    rejectUnauthorized: mode === 'MUTUAL',
+    rejectUnauthorized: requestCert && mode !== 'OPTIONAL_MUTUAL',
+    ALPNProtocols: ['h2', 'http/1.1'],
     minVersion: versionOf(minProtocolVersion) ?? 'TLSv1.2',
     ...(clientCa !== undefined && { ca: clientCa }),
     ...maxVersion(maxProtocolVersion),

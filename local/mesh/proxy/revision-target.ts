@@ -1,0 +1,16 @@
+// Which revision a request behind the gateway is for.
+import { headerOf } from '../codec/head.ts'
+import type { RevisionTarget } from '../upstreams.ts'
+import type { Hop } from './hop.ts'
+
+/**
+ * The activator takes the revision from two headers; without both of them it is the first label of the host
+ * (Knative 1.23, pkg/activator/handler/context_handler.go).
+ */
+export function targetOf({ headers, host, incoming }: Hop, namespace: string): RevisionTarget {
+  const revision = headerOf(headers, 'knative-serving-revision')
+  const named = headerOf(headers, 'knative-serving-namespace')
+  const target =
+    revision && named ? { namespace: named, revision } : { namespace, revision: /^[^.:]*/.exec(host)?.[0] ?? '' }
+  return incoming.repeats ? { ...target, background: true } : target
+}
