@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import type { KubeObject } from '../kernel/object.ts'
 import { admit, judge } from './admission.ts'
+import { goTypeError } from './go-decoding.ts'
 import type { AdmissionContext, Kind } from './kind.ts'
 import { createRegistry } from './registry.ts'
 import { array, integer, map, object, objectSchema, string } from './schema.ts'
@@ -94,9 +95,58 @@ describe('admission', () => {
 
   it('refuses null in a list', () => expect(refusal(toyOf({ names: [null] }), toy)).toContain('spec.names[0]'))
 
-  it('takes null fields for absent', () => {
-    const admitted = admit(toy, toyOf({ size: null, labels: { a: null } }), context)
+  it('takes null fields of kinds built in for absent', () => {
+    const admitted = admit({ ...toy, strategic: {} }, toyOf({ size: null, labels: { a: null } }), context)
     expect(admitted).toEqual(toyOf({ size: 1, labels: {} }))
+  })
+
+  it('refuses null fields of other kinds, but for the times Go writes so', () => {
+    expect(refusal(toyOf({ size: null }), toy)).toBe(
+      'Toy.toys.example.com "a" is invalid: spec.size: Invalid value: "null": spec.size in body must be of type integer: "null"',
+    )
+    expect(refusal(toyOf({ labels: { a: null } }), toy)).toContain('spec.labels.a in body must be of type string')
+    expect(refusal(toyOf({ labels: { creationTimestamp: null } }, { name: 'a', creationTimestamp: null }), toy)).toBe(
+      'admitted',
+    )
+  })
+
+  it.each([
+    [
+      { kind: 'Service', path: 'spec.template.metadata.labels[a/b]', wanted: 'string', got: 'boolean' },
+      'bool into Go struct field ObjectMeta.spec.ConfigurationSpec.template.metadata.labels of type string',
+    ],
+    [
+      { kind: 'Service', path: 'spec.traffic[0].percent', wanted: 'integer', got: 'string' },
+      'string into Go struct field TrafficTarget.spec.RouteSpec.traffic.percent of type int64',
+    ],
+    [
+      { kind: 'Service', path: 'spec.template.spec.containers', wanted: 'array', got: 'object' },
+      'object into Go struct field PodSpec.spec.ConfigurationSpec.template.spec.PodSpec.containers of type []v1.Container',
+    ],
+    [
+      { kind: 'Service', path: 'spec.template.spec.timeoutSeconds', wanted: 'integer', got: 'string' },
+      'string into Go struct field RevisionSpec.spec.ConfigurationSpec.template.spec.timeoutSeconds of type int64',
+    ],
+    [
+      { kind: 'Revision', path: 'spec.containers[0].env[1].value', wanted: 'string', got: 'number' },
+      'number into Go struct field EnvVar.spec.PodSpec.containers.env.value of type string',
+    ],
+    [
+      { kind: 'Trigger', path: 'spec.broker', wanted: 'string', got: 'number' },
+      'number into Go struct field TriggerSpec.spec.broker of type string',
+    ],
+  ])('the words of Go for %j', ({ kind, ...flaw }, words) => {
+    expect(goTypeError(kind, { ...flaw, kind: 'type', message: '' })).toBe(`json: cannot unmarshal ${words}`)
+  })
+
+  it('asks a webhook of Knative first for what it cannot decode', () => {
+    const webhook = 'validation.webhook.toys.example.com'
+    const denied = 'admission webhook "webhook.toys.example.com" denied the request: mutation failed: cannot decode'
+    expect(refusal(toyOf({ size: 'x' }), { ...toy, webhook })).toContain(denied)
+    expect(refusal(toyOf({ a: 1 }), { ...toy, webhook })).toContain('strict decoding error: unknown field "spec.a"')
+    expect(refusal(toyOf({ a: 1 }), { ...toy, webhook, openSpec: true })).toBe(
+      `${denied} incoming new object: json: unknown field "a"`,
+    )
   })
 
   it('leaves the object given as it is', () => {
@@ -222,7 +272,11 @@ describe('the core kinds', () => {
       'Unsupported value: "HTTP"',
     ],
     ['a Service whose name starts with a digit', core('Service', { spec: { ports: [{ port: 1 }] } }, '1a'), 'DNS-1035'],
-    ['a ConfigMap with a number', core('ConfigMap', { data: { a: 1 } }), 'must be of type string: "number"'],
+    [
+      'a ConfigMap with a number',
+      core('ConfigMap', { data: { a: 1 } }),
+      'Go struct field ConfigMap.data of type string',
+    ],
     ['a ConfigMap with a bad key', core('ConfigMap', { data: { 'a b': 'c' } }), 'a valid config key'],
     [
       'a key both plain and binary',
@@ -348,7 +402,7 @@ describe("the words of a webhook that is not Knative's", () => {
   })
 
   it('are not those of unknown fields, which the API itself refuses', () => {
-    const sentence = 'strict decoding error: unknown field "retrys" in istio.networking.v1alpha3.HTTPRoute'
+    const sentence = 'strict decoding error: unknown field "spec.http[0].retrys"'
     expect(refusal(rule('retrys: {}'))).toContain(sentence)
   })
 })

@@ -1,10 +1,11 @@
 // What stands between a request and the store: strict decoding, metadata rules, defaults, the kind's own validation.
 import { type FieldError, StatusError } from '../kernel/errors.ts'
 import type { KubeObject } from '../kernel/object.ts'
+import { goTypeError } from './go-decoding.ts'
 import type { AdmissionContext, Kind } from './kind.ts'
 import { metadataFlaws } from './metadata.ts'
 import { withoutFields } from './prune.ts'
-import { type SchemaFlaw, schemaFlaws } from './schema.ts'
+import { nullFlaws, type SchemaFlaw, schemaFlaws } from './schema.ts'
 
 /** What is wrong with an object; at most one of the lists is filled, because each step needs the one before it. */
 export interface Verdict {
@@ -25,7 +26,7 @@ export function judge(kind: Kind, draft: KubeObject, context: AdmissionContext):
   const object = withoutNulls(draft)
   object.metadata ??= { name: '' }
   const clean = { object, decoding: [], metadata: [], denied: [] }
-  const decoding = flawsOf(kind, object)
+  const decoding = [...flawsOf(kind, object), ...nullsOf(kind, draft)]
   if (decoding.length > 0) return { ...clean, decoding }
   const metadata = metadataFlaws(kind, object)
   if (metadata.length > 0) return { ...clean, metadata }
@@ -52,13 +53,25 @@ export function admit(kind: Kind, draft: KubeObject, context: AdmissionContext):
 /** The object without fields its kind does not have; `tell` hears of each, as the server warns of them. */
 export function pruned(kind: Kind, draft: KubeObject, tell: (text: string) => void): KubeObject {
   const object = withoutNulls(draft)
-  const unknown = flawsOf(kind, object).filter(flaw => flaw.kind === 'unknown')
-  for (const { message } of unknown) tell(message)
+  const unknown = flawsOf(kind, object).filter(flaw => flaw.kind === 'unknown' && !isWebhooks(kind, flaw))
+  for (const flaw of unknown) tell(unknownField(flaw))
   return unknown.length > 0 ? withoutFields(object, unknown) : draft
+}
+
+/** The server's own words, whatever decoder a webhook has. */
+function unknownField({ path }: SchemaFlaw): string {
+  return `unknown field "${path}"`
 }
 
 function flawsOf(kind: Kind, object: KubeObject): SchemaFlaw[] {
   return kind.decode?.(object) ?? schemaFlaws(kind.schema, object)
+}
+
+/** Nulls of what the user writes; kinds built in and decoders of their own take them for absent. */
+function nullsOf({ strategic, decode, schema }: Kind, draft: KubeObject): SchemaFlaw[] {
+  if (strategic || decode || schema.type !== 'object') return []
+  const { spec } = draft as { spec?: unknown }
+  return schema.fields.spec ? nullFlaws(schema.fields.spec, spec, 'spec') : []
 }
 
 /** A copy without the fields that hold null, which the API takes for absent; items of arrays stay. */
@@ -83,14 +96,39 @@ function denial(webhook: string, words: string): string {
 }
 
 function undecodable(kind: Kind, draft: KubeObject, flaws: SchemaFlaw[]): StatusError {
-  if (flaws.every(flaw => flaw.kind === 'type')) {
-    if (!kind.refusal || !kind.webhook) return invalid(kind, draft, flaws.map(typeFlaw))
+  const unknown = flaws.filter(flaw => flaw.kind === 'unknown' && !isWebhooks(kind, flaw))
+  if (unknown.length > 0) return strictError(kind, draft, flaws)
+  if (kind.refusal && kind.webhook)
     return new StatusError('BadRequest', denial(kind.webhook, kind.refusal.decoding(flaws)))
-  }
-  const version = draft.apiVersion.slice(draft.apiVersion.indexOf('/') + 1)
-  const sentences = flaws.map(flaw => flaw.message).join(', ')
-  const subject = `${kind.kind} in version "${version}" cannot be handled as a ${kind.kind}`
-  return new StatusError('BadRequest', `${subject}: strict decoding error: ${sentences}`)
+  const [first] = flaws
+  if (first && kind.strategic) return undecodableAs(kind, draft, goTypeError(kind.kind, first))
+  const denied = flaws.find(flaw => isWebhooks(kind, flaw))
+  return denied ? mutationError(kind, denied) : invalid(kind, draft, flaws.map(typeFlaw))
+}
+
+function strictError(kind: Kind, draft: KubeObject, flaws: SchemaFlaw[]): StatusError {
+  const sentences = flaws.map(flaw => (flaw.kind === 'unknown' ? unknownField(flaw) : flaw.message)).join(', ')
+  return undecodableAs(kind, draft, `strict decoding error: ${sentences}`)
+}
+
+function undecodableAs({ kind }: Kind, { apiVersion }: KubeObject, why: string): StatusError {
+  const version = apiVersion.slice(apiVersion.indexOf('/') + 1)
+  return new StatusError('BadRequest', `${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`)
+}
+
+const validating = 'validation.'
+
+/** True for what Knative's mutating webhook stumbles over before the server looks at the schema. */
+function isWebhooks({ webhook, openSpec }: Kind, { path, kind, got }: SchemaFlaw): boolean {
+  if (!webhook?.startsWith(`${validating}webhook.`) || !path.startsWith('spec')) return false
+  return kind === 'unknown' ? openSpec === true : got !== 'null'
+}
+
+function mutationError({ kind, webhook = '' }: Kind, flaw: SchemaFlaw): StatusError {
+  const field = flaw.path.slice(flaw.path.lastIndexOf('.') + 1)
+  const sentence = flaw.kind === 'unknown' ? `json: unknown field "${field}"` : goTypeError(kind, flaw)
+  const words = `mutation failed: cannot decode incoming new object: ${sentence}`
+  return new StatusError('BadRequest', denial(webhook.slice(validating.length), words))
 }
 
 function typeFlaw({ path, wanted, got }: SchemaFlaw): FieldError {

@@ -112,7 +112,7 @@ describe('patching', () => {
   it('goes through admission', () => {
     client.create(configMap())
     expect(client.patch<ConfigMap>(key, { type: 'merge', patch: { data: { a: '1' } } }).data).toEqual({ a: '1' })
-    expect(reasonOf(() => client.patch(key, { type: 'merge', patch: { data: { a: 1 } } }))).toMatch(/^Invalid/)
+    expect(reasonOf(() => client.patch(key, { type: 'merge', patch: { data: { a: 1 } } }))).toMatch(/^BadRequest/)
   })
 
   it.each<{ [key: string]: Json }>([
@@ -194,7 +194,7 @@ describe('apply', () => {
 describe('deleting', () => {
   it('returns the last state and honours preconditions', () => {
     const created = client.create(configMap())
-    expect(reasonOf(() => client.delete(key, { uid: 'other' }))).toContain('Precondition failed: UID')
+    expect(reasonOf(() => client.delete(key, { uid: 'other' }))).toContain('does not match the UID in record')
     expect(reasonOf(() => client.delete(key, { resourceVersion: '1' }))).toMatch(/^Conflict/)
     expect(client.delete(key).metadata.uid).toBe(created.metadata.uid)
     expect(reasonOf(() => client.delete(key))).toMatch(/^NotFound/)

@@ -1,16 +1,27 @@
 // The API in the process itself: the store behind admission, with the rules of namespaces, patches and apply.
 import type { Clock } from '../kernel/clock.ts'
+import { equal } from '../kernel/equal.ts'
 import { StatusError } from '../kernel/errors.ts'
-import type { GroupKind, Json, KubeObject, ObjectKey, ObjectMeta } from '../kernel/object.ts'
+import type { GroupKind, Json, KubeObject, ObjectKey } from '../kernel/object.ts'
 import { keyOf } from '../kernel/object.ts'
 import { type DeleteOptions, type ListOptions, ObjectStore } from '../kernel/object-store.ts'
 import { type Random, systemRandom } from '../kernel/random.ts'
 import { notFound } from '../kernel/refusals.ts'
 import { admit, pruned } from './admission.ts'
 import { type ApplyOutcome, type ApplyPatchOptions, applyPatchOf, withLastApplied } from './apply.ts'
+import {
+  bare,
+  fieldManagerRequired,
+  mustBeMeant,
+  mustNotWaitForMore,
+  namedAs,
+  placed,
+  unwritten,
+  withoutStatus,
+} from './drafts.ts'
 import type { AdmissionContext, Kind } from './kind.ts'
 import { applyFields } from './managed-fields/apply.ts'
-import { afterUpdate, type Writer } from './managed-fields/managers.ts'
+import { afterUpdate, recordIn, type Writer } from './managed-fields/managers.ts'
 import { NamespaceEnd } from './namespace-end.ts'
 import { type ApplyPatch, applyPatch, type ChangePatch } from './patch.ts'
 import type { Registry } from './registry.ts'
@@ -91,8 +102,7 @@ export class ApiClient {
   /** Replaces all but status. With a resourceVersion it must be the newest one (Conflict). */
   update<T extends KubeObject>(draft: T, options: WriteOptions = {}): T {
     const kind = this.#kindOf(draft)
-    const placed = this.#placed(kind, draft)
-    const key = keyOf(placed)
+    const key = keyOf(placed(kind, draft))
     const before = this.get<T>(key, key.namespace, key.name)
     return this.#replace(kind, this.#managed(kind, draft, before, options), before, options)
   }
@@ -101,13 +111,13 @@ export class ApiClient {
   updateStatus<T extends KubeObject>(draft: T, options: WriteOptions = {}): T {
     const kind = this.#kindOf(draft)
     if (!kind.status) throw new StatusError('NotFound', 'the server could not find the requested resource')
-    const placed = this.#placed(kind, draft)
-    const key = keyOf(placed)
+    const wanted = placed(kind, draft)
+    const key = keyOf(wanted)
     const before = this.get<T>(key, key.namespace, key.name)
-    const status = (placed as { status?: unknown }).status
-    const { resourceVersion } = placed.metadata
+    const status = (wanted as { status?: unknown }).status
+    const { resourceVersion } = wanted.metadata
     const object = { ...before, metadata: { ...before.metadata, resourceVersion }, status } as T
-    return this.#target(object, options).updateStatus(object)
+    return this.#write(object, options, store => store.updateStatus(object))
   }
 
   /** Patches the newest state. */
@@ -145,12 +155,8 @@ export class ApiClient {
   /** Deletes, with what the object owns; of a namespace everything in it. Returns the last state. */
   delete(key: ObjectKey, options: DeleteOptions & WriteOptions = {}): KubeObject {
     const before = this.get(key, key.namespace, key.name)
-    const { resourceVersion } = options
-    if (resourceVersion && resourceVersion !== before.metadata.resourceVersion) {
-      const sentence = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${before.metadata.resourceVersion}). The object might have been modified`
-      throw new StatusError('Conflict', `Operation cannot be fulfilled on "${key.name}": ${sentence}`)
-    }
-    if (options.dryRun) return this.#target(before, options).delete(key, options)
+    mustBeMeant(before, options)
+    if (options.dryRun) return this.#write(before, options, store => store.delete(key, options))
     return key.group === '' && key.kind === 'Namespace'
       ? this.#namespaces.end(key, options)
       : this.#store.delete(key, options)
@@ -161,7 +167,7 @@ export class ApiClient {
     draft: T,
     options: WriteOptions & ApplyPatchOptions = {},
   ): { object: T; outcome: ApplyOutcome } {
-    const wanted = this.#placed(this.#kindOf(draft), draft)
+    const wanted = placed(this.#kindOf(draft), draft)
     const key = keyOf(wanted)
     const current = this.#store.get<T>(key, key.namespace, key.name)
     if (!current) return { object: this.create(withLastApplied(wanted), options), outcome: 'created' }
@@ -179,22 +185,27 @@ export class ApiClient {
   }
 
   #insert<T extends KubeObject>(kind: Kind, draft: T, options: WriteOptions): T {
-    const object = this.#admit(kind, withoutStatus(kind, this.#placed(kind, draft)), options)
+    const object = this.#admit(kind, withoutStatus(kind, placed(kind, draft)), options)
     if (kind.namespaced) this.#namespaces.mustTake(object)
-    return this.#target(object, options).create(object) as T
+    return this.#write(object, options, store => store.create(object)) as T
   }
 
   #replace<T extends KubeObject>(kind: Kind, draft: T, before: T, options: WriteOptions): T {
-    const object = this.#admit(kind, withoutStatus(kind, this.#placed(kind, draft)), options, before)
-    return this.#target(object, options).update(object) as T
+    const object = this.#admit(kind, withoutStatus(kind, placed(kind, draft)), options, before)
+    mustNotWaitForMore(kind, before, object)
+    // A write that changes nothing but the times of the record changes nothing.
+    const record = equal(untimed(object), untimed(before))
+      ? before.metadata.managedFields
+      : object.metadata.managedFields
+    const written = { ...object, metadata: { ...object.metadata, ...(record ? { managedFields: record } : {}) } }
+    return this.#write(written, options, store => store.update(written)) as T
   }
 
   /** The draft with the record of who manages its fields after this write. */
   #managed<T extends KubeObject>(kind: Kind, draft: T, before: T | undefined, options: WriteOptions): T {
     const writer = this.#writer(draft, 'Update', options)
-    const entries = before ? (draft.metadata.managedFields ?? before.metadata.managedFields ?? []) : []
-    // An empty record, which clients send to begin anew, is one entry without anything.
-    const known = entries.filter(entry => entry.manager !== undefined)
+    const given = recordIn(draft)
+    const known = before ? (given ?? recordIn(before) ?? []) : []
     const keys = kind.strategic ?? {}
     const managedFields = writer ? afterUpdate(known, before, withoutStatus(kind, draft), keys, writer) : known
     const { managedFields: _given, ...metadata } = draft.metadata ?? { name: '' }
@@ -209,14 +220,6 @@ export class ApiClient {
     return fieldManager ? { manager: fieldManager, operation, apiVersion, now: this.#clock.now() } : undefined
   }
 
-  /** The object under its stored version and, where its kind has one, with its namespace. */
-  #placed<T extends KubeObject>(kind: Kind, draft: T): T {
-    const apiVersion = kind.group ? `${kind.group}/${kind.versions[0]}` : (kind.versions[0] ?? 'v1')
-    const { selfLink: _link, ...metadata } = draft.metadata as T['metadata'] & Record<string, unknown>
-    const namespace = kind.namespaced ? { namespace: draft.metadata.namespace || 'default' } : {}
-    return { ...draft, apiVersion, metadata: { ...metadata, ...namespace } }
-  }
-
   #pruned<T extends KubeObject>(kind: Kind, draft: T, { fieldValidation, warn }: WriteOptions): T {
     if (fieldValidation !== 'Warn' && fieldValidation !== 'Ignore') return draft
     return pruned(kind, draft, text => fieldValidation === 'Warn' && warn?.(text)) as T
@@ -229,7 +232,9 @@ export class ApiClient {
       now: this.#clock.now(),
       config: (namespace, name) => this.config(namespace, name),
     }
-    return admit(kind, this.#pruned(kind, draft, options), context)
+    const admitted = admit(kind, this.#pruned(kind, draft, options), context)
+    for (const text of options.warn ? (kind.warnings?.(admitted, context) ?? []) : []) options.warn?.(text)
+    return admitted
   }
 
   /** Data of a ConfigMap; empty when there is none. */
@@ -242,13 +247,14 @@ export class ApiClient {
     return found?.data ?? {}
   }
 
-  /** The store; for a dry run one that knows nothing but this object and forgets all. */
-  #target(object: KubeObject, { dryRun = false }: WriteOptions): ObjectStore {
-    if (!dryRun) return this.#store
+  /** Writes to the store; in a dry run to one that knows nothing but this object and forgets all. */
+  #write<T extends KubeObject>(object: T, { dryRun = false }: WriteOptions, write: (store: ObjectStore) => T): T {
+    if (!dryRun) return write(this.#store)
     const key = keyOf(object)
     const before = this.#store.get(key, key.namespace, key.name)
     const load = () => ({ objects: before ? [before] : [], version: this.#store.version })
-    return new ObjectStore({ clock: this.#clock, random: this.#random, persistence: { load, save() {} } })
+    const persistence = { load, save() {} }
+    return unwritten(write(new ObjectStore({ clock: this.#clock, random: this.#random, persistence })), before)
   }
 
   /** A patch may change everything but what the object is. */
@@ -265,34 +271,16 @@ export class ApiClient {
   }
 }
 
-/** Where status is a subresource, plain writes do not reach it. */
-function withoutStatus<T extends KubeObject>(kind: Kind, object: T): T {
-  if (!kind.status) return object
-  const { status: _status, ...rest } = object as T & { status?: unknown }
-  return rest as unknown as T
-}
-
-/** What is applied under the name of its path. Throws BadRequest where the two disagree. */
-function namedAs<T extends KubeObject>({ kind, namespace, name }: ObjectKey, wanted: T): T {
-  const metadata = wanted.metadata ?? { name }
-  const named = {
-    ...metadata,
-    name: metadata.name ?? name,
-    ...(namespace ? { namespace: metadata.namespace ?? namespace } : {}),
-  }
-  if (wanted.kind === kind && named.name === name && (named.namespace ?? '') === namespace) {
-    return { ...wanted, metadata: named }
-  }
-  throw new StatusError('BadRequest', `the applied object is not ${kind} ${namespace ? `${namespace}/` : ''}${name}`)
-}
-
-const bare = ({ name, namespace }: ObjectMeta): ObjectMeta => ({ name, ...(namespace ? { namespace } : {}) })
-
-function fieldManagerRequired(): StatusError {
-  const message = 'Required value: is required for apply patch'
-  return new StatusError('Invalid', `PatchOptions.meta.k8s.io "" is invalid: fieldManager: ${message}`, {
-    group: 'meta.k8s.io',
-    kind: 'PatchOptions',
-    causes: [{ reason: 'FieldValueRequired', message, field: 'fieldManager' }],
-  })
+/** What of an object is not its version, nor when its managers wrote it. */
+function untimed({ metadata, ...rest }: KubeObject): unknown {
+  const {
+    resourceVersion: _version,
+    uid: _uid,
+    creationTimestamp: _created,
+    generation: _generation,
+    ...kept
+  } = metadata
+  const managedFields = metadata.managedFields?.map(({ time: _time, ...entry }) => entry)
+  const { status: _status, ...content } = rest as { status?: unknown }
+  return { ...content, metadata: { ...kept, managedFields } }
 }

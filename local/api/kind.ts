@@ -35,6 +35,8 @@ export interface Kind {
   /** The stored version first; further ones are served with the same shape. */
   versions: readonly string[]
   kind: string
+  /** One sentence: what `kubectl explain` begins with. */
+  description?: string
   plural: string
   singular: string
   shortNames?: readonly string[]
@@ -46,6 +48,8 @@ export interface Kind {
   schema: Schema
   /** Strict decoding, for kinds with a decoder of their own; without one it is that of the schema. */
   decode?(object: KubeObject): SchemaFlaw[]
+  /** True when the server keeps unknown fields of spec, so that it is the webhook's decoder that refuses them. */
+  openSpec?: boolean
   columns: readonly Column[]
   /** Keys of the items of lists, for kinds built into Kubernetes; lists of other kinds are replaced whole. */
   strategic?: ListKeys
@@ -53,6 +57,8 @@ export interface Kind {
   setDefaults?(object: KubeObject, context: AdmissionContext): void
   /** All flaws, in the order Knative's and Istio's webhooks print them. */
   validate?(object: KubeObject, context: AdmissionContext): FieldError[]
+  /** What the webhook says aloud of an object that it lets pass. */
+  warnings?(object: KubeObject, context: AdmissionContext): readonly string[]
   /** The webhook's name, as refusals quote it: `validation.webhook.serving.knative.dev`. */
   webhook?: string
   /** How that webhook words what it refuses; without it, as Knative's do. */

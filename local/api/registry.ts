@@ -3,11 +3,14 @@ import { groupOf, type KubeObject, versionOf } from '../kernel/object.ts'
 import { autoscalingKinds } from './autoscaling/kinds.ts'
 import { coreKinds } from './core/kinds.ts'
 import { eventingKinds } from './eventing/kinds.ts'
+import { flowsKinds } from './flows/kinds.ts'
 import { istioKinds } from './istio/kinds.ts'
 import type { Kind } from './kind.ts'
+import { messagingKinds } from './messaging/kinds.ts'
 import { networkingKinds } from './networking/kinds.ts'
 import { configGuard } from './serving/config/guard.ts'
 import { servingKinds } from './serving/kinds.ts'
+import { sourcesKinds } from './sources/kinds.ts'
 
 /** Finds kinds by what people and clients call them. */
 export class Registry {
@@ -19,6 +22,7 @@ export class Registry {
 
   /** The kind an object says it is of, when it and its version are known. */
   of(object: Pick<KubeObject, 'apiVersion' | 'kind'>): Kind | undefined {
+    if (typeof object.apiVersion !== 'string') return undefined
     const group = groupOf(object.apiVersion)
     const version = versionOf(object.apiVersion)
     return this.kinds.find(one => one.group === group && one.kind === object.kind && one.versions.includes(version))
@@ -43,6 +47,9 @@ export function createRegistry(): Registry {
   return new Registry([
     ...servingKinds,
     ...eventingKinds,
+    ...messagingKinds,
+    ...flowsKinds,
+    ...sourcesKinds,
     ...coreKinds.map(kind => (kind.kind === 'ConfigMap' ? { ...kind, guard: configGuard } : kind)),
     ...istioKinds,
     ...networkingKinds,

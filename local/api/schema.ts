@@ -48,6 +48,24 @@ export function schemaFlaws(schema: Schema, value: unknown, path = ''): SchemaFl
   }
 }
 
+/**
+ * Every null below `value` where the schema wants something else: custom resources refuse them, while for kinds built
+ * into Kubernetes null is absence.
+ */
+export function nullFlaws(schema: Schema, value: unknown, path = ''): SchemaFlaw[] {
+  if (schema.type === 'any' || value === undefined) return []
+  if (value === null) return [wrongType(schema.type === 'map' ? 'object' : schema.type, value, path)]
+  if (schema.type === 'array' && Array.isArray(value))
+    return value.flatMap((item, index) => nullFlaws(schema.items, item, `${path}[${index}]`))
+  if (!isRecord(value) || (schema.type !== 'object' && schema.type !== 'map')) return []
+  return Object.entries(value).flatMap(([name, entry]) => {
+    // Go's clients write the time of what was not created yet so.
+    if (name === 'creationTimestamp') return []
+    const field = schema.type === 'map' ? schema.values : Object.hasOwn(schema.fields, name) && schema.fields[name]
+    return field ? nullFlaws(field, entry, path ? `${path}.${name}` : name) : []
+  })
+}
+
 function itemFlaws(schema: Schema, item: unknown, path: string): SchemaFlaw[] {
   if (item === null && schema.type !== 'any') return [wrongType(schema.type, item, path)]
   return schemaFlaws(schema, item, path)

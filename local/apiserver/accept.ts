@@ -31,6 +31,6 @@ export function isJson({ type }: Accepted): boolean {
 }
 
 /** The refusal of a header that names nothing served. */
-export function notAcceptable(): StatusError {
-  return new StatusError('NotAcceptable', 'only the following media types are accepted: application/json')
+export function notAcceptable(served = 'application/json'): StatusError {
+  return new StatusError('NotAcceptable', `only the following media types are accepted: ${served}`)
 }

@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach } from 'vitest'
+import { deploymentKind } from '../api/apps/deployment/kind.ts'
 import { ApiClient } from '../api/client.ts'
 import { createRegistry } from '../api/registry.ts'
 import { FakeClock } from '../kernel/clock.ts'
 import type { KubeObject } from '../kernel/object.ts'
 import { ObjectStore } from '../kernel/object-store.ts'
 import { seededRandom } from '../kernel/random.ts'
+import type { Computed } from './computed.ts'
 import type { LogOptions } from './pod-log.ts'
 import { type ApiServer, createApiServer, type ExtraHandler } from './server.ts'
 
@@ -57,9 +59,30 @@ async function start(): Promise<void> {
   }
   const extra = new Map<string, ExtraHandler>([['/skiff/status', (_, response) => void response.end('here')]])
   const log = (_: string, message: string) => void logged.push(message)
-  const server = createApiServer({ client, registry, store, clock, log, logs, extra })
+  const server = createApiServer({ client, registry, store, clock, log, logs, extra, computed: [shownMaps(store)] })
   await server.listenUnix(socketPath)
   Object.assign(api, { folder, socketPath, clock, store, server, logsAsked, logged, leftLogs: left.promise })
+}
+
+/** A Deployment for each ConfigMap with the label `shown`: something that is worked out from what is stored. */
+function shownMaps(store: ObjectStore): Computed {
+  const configMap = { group: '', kind: 'ConfigMap' }
+  const deploymentOf = ({ metadata }: KubeObject) => {
+    const { name, namespace = '', resourceVersion = '', labels } = metadata
+    const spec = {
+      replicas: Number(labels?.shown),
+      template: { spec: { containers: [] } },
+      selector: { matchLabels: {} },
+    }
+    const shown = { name, namespace, resourceVersion }
+    return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: shown, spec, status: {} } as KubeObject
+  }
+  const objects = () =>
+    store
+      .list(configMap)
+      .filter(({ metadata }) => metadata.labels?.shown)
+      .map(deploymentOf)
+  return { kind: deploymentKind, from: [configMap], instead: 'change the ConfigMap', objects }
 }
 
 async function* lines(follow: boolean, left: () => void) {
@@ -77,6 +100,8 @@ async function* lines(follow: boolean, left: () => void) {
 
 export interface Options {
   body?: unknown
+  /** The body as it is, in place of `body`. */
+  bytes?: Buffer
   type?: string
   headers?: Record<string, string>
 }
@@ -84,7 +109,7 @@ export interface Options {
 export function open(
   method: string,
   path: string,
-  { body, type = 'application/json', headers = {} }: Options = {},
+  { body, bytes, type = 'application/json', headers = {} }: Options = {},
 ): Promise<IncomingMessage> {
   const content = typeof body === 'string' || body === undefined ? body : JSON.stringify(body)
   const length =
@@ -95,7 +120,7 @@ export function open(
       resolve,
     )
     request.on('error', reject)
-    request.end(content)
+    request.end(bytes ?? content)
   })
 }
 

@@ -1,25 +1,33 @@
 // Resources that are worked out when asked for: they can be read, but never written.
 import type { Kind } from '../api/kind.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { StatusError } from '../kernel/errors.ts'
 import type { KubeObject } from '../kernel/object.ts'
 import { notFound } from '../kernel/refusals.ts'
-import { methodNotAllowed, sendJson } from './errors.ts'
+import { sendJson } from './errors.ts'
+import type { Derived } from './object-source.ts'
 import { keyIn, type ResourceCall } from './resource-call.ts'
 import { list, watch } from './resource-handlers.ts'
 import { flag } from './watch-options.ts'
 
 /** A kind whose objects nobody stores. */
-export interface Computed {
+export interface Computed extends Derived {
   kind: Kind
-  objects(): readonly KubeObject[]
+  /** What to change instead, as a sentence: told to who wants to write. */
+  instead?: string
 }
 
-/** Answers get, list and watch. */
-export function handleComputed(call: ResourceCall, clock: Clock): void {
-  if (call.request.method !== 'GET') throw methodNotAllowed()
+/** Answers get, list and watch. Throws MethodNotAllowed for writes. */
+export function handleComputed(call: ResourceCall, { instead }: Computed, clock: Clock): void {
+  if (call.request.method !== 'GET') throw notWritten(call, instead)
   if (call.path.name !== undefined) sendJson(call.response, 200, call.rendering.one(one(call)))
   else if (flag(call.query.get('watch'))) watch(call, clock)
   else list(call)
+}
+
+function notWritten({ kind }: ResourceCall, instead = 'they follow from what the server serves'): StatusError {
+  const resource = kind.group ? `${kind.plural}.${kind.group}` : kind.plural
+  return new StatusError('MethodNotAllowed', `${resource} cannot be written here: ${instead}`)
 }
 
 function one(call: ResourceCall): KubeObject {

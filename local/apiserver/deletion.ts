@@ -1,4 +1,5 @@
 // Deleting one object or a whole collection, with the options clients send in body and query.
+import type { WriteOptions } from '../api/client.ts'
 import type { Kind } from '../api/kind.ts'
 import { StatusError } from '../kernel/errors.ts'
 import { type Json, type KubeObject, keyOf, type ObjectKey } from '../kernel/object.ts'
@@ -6,12 +7,12 @@ import type { DeleteOptions } from '../kernel/object-store.ts'
 import { readJson } from './body.ts'
 import { sendJson } from './errors.ts'
 import { pageOf } from './paging.ts'
-import { keyIn, type ResourceCall, writeOptions } from './resource-call.ts'
+import { isDryRun, keyIn, type ResourceCall, writeOptions } from './resource-call.ts'
 import { selectorOf } from './selectors.ts'
 
 export async function deleteObject(call: ResourceCall): Promise<void> {
   const options = deleteOptions(call, await readJson(call.request))
-  const last = call.client.delete(keyIn(call), { ...options, ...writeOptions(call) })
+  const last = call.client.delete(keyIn(call), options)
   // An object that stays for its finalizers is shown; one that is gone leaves a receipt.
   const stays = last.metadata.finalizers?.length && last.metadata.deletionTimestamp
   sendJson(call.response, 200, stays ? call.rendering.one(last) : receipt(call.kind, last))
@@ -26,9 +27,9 @@ export async function deleteCollection(call: ResourceCall): Promise<void> {
 }
 
 /** Deletes what may be gone already with its owner, an earlier object of the same collection. */
-function deleteStanding(call: ResourceCall, key: ObjectKey, options: DeleteOptions): void {
+function deleteStanding(call: ResourceCall, key: ObjectKey, options: DeleteOptions & WriteOptions): void {
   try {
-    call.client.delete(key, { ...options, ...writeOptions(call) })
+    call.client.delete(key, options)
   } catch (error) {
     if (!(error instanceof StatusError && error.reason === 'NotFound')) throw error
   }
@@ -39,25 +40,43 @@ function receipt({ group, plural }: Kind, { metadata }: KubeObject): unknown {
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details }
 }
 
-/** `DeleteOptions` come in the body; clients also send them in the query. */
-function deleteOptions({ query }: ResourceCall, body: Json | undefined): DeleteOptions {
-  if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body))) {
-    throw new StatusError('BadRequest', 'the body of a DELETE is a DeleteOptions object')
-  }
-  const { propagationPolicy, preconditions, orphanDependents } = (body ?? {}) as {
-    propagationPolicy?: string
-    orphanDependents?: boolean
-    preconditions?: { uid?: string; resourceVersion?: string }
-  }
-  const policy = propagationPolicy ?? query.get('propagationPolicy') ?? 'Background'
-  if (!['Orphan', 'Background', 'Foreground'].includes(policy)) {
+/** `DeleteOptions` come in the body; clients also send them in the query. Throws BadRequest and Invalid. */
+function deleteOptions(call: ResourceCall, body: Json | undefined): DeleteOptions & WriteOptions {
+  const { propagationPolicy, preconditions, orphanDependents, dryRun = [] } = optionsIn(body)
+  const policy = propagationPolicy ?? call.query.get('propagationPolicy') ?? 'Background'
+  if (!policies.includes(policy)) {
     const supported = 'supported values: "Background", "Foreground", "Orphan"'
     throw new StatusError('Invalid', `propagationPolicy: Unsupported value: "${policy}": ${supported}`)
   }
   const { uid, resourceVersion } = preconditions ?? {}
+  const written = writeOptions(call)
   return {
+    ...written,
+    dryRun: written.dryRun || isDryRun(dryRun),
     ...(uid ? { uid } : {}),
     ...(resourceVersion ? { resourceVersion } : {}),
     orphan: policy === 'Orphan' || orphanDependents === true,
+    foreground: policy === 'Foreground',
   }
+}
+
+const policies = ['Orphan', 'Background', 'Foreground']
+
+interface OptionsBody {
+  propagationPolicy?: string
+  dryRun?: string[]
+  orphanDependents?: boolean
+  preconditions?: { uid?: string; resourceVersion?: string }
+}
+
+function optionsIn(body: Json | undefined): OptionsBody {
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
+  const { dryRun, preconditions } = (isObject(body) ? body : {}) as OptionsBody
+  const wrong = [
+    ...(body === undefined || isObject(body) ? [] : ['the body of a DELETE is a DeleteOptions object']),
+    ...(dryRun === undefined || Array.isArray(dryRun) ? [] : ['dryRun: expected array']),
+    ...(preconditions === undefined || isObject(preconditions) ? [] : ['preconditions: expected object']),
+  ]
+  if (wrong[0]) throw new StatusError('BadRequest', wrong[0])
+  return (body ?? {}) as OptionsBody
 }

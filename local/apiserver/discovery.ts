@@ -59,8 +59,10 @@ function versionsOf(resources: readonly Resource[], group: string): string[] {
   return [...new Set(resources.filter(({ kind }) => kind.group === group).flatMap(({ kind }) => kind.versions))]
 }
 
+/** By plural, as the real server lists them: `kubectl get all` prints in this order. */
 function inVersion(resources: readonly Resource[], group: string, version: string): Resource[] {
-  return resources.filter(({ kind }) => kind.group === group && kind.versions.includes(version))
+  const found = resources.filter(({ kind }) => kind.group === group && kind.versions.includes(version))
+  return found.toSorted((a, b) => (a.kind.plural < b.kind.plural ? -1 : 1))
 }
 
 function groupOf(resources: readonly Resource[], name: string): Record<string, unknown> | undefined {

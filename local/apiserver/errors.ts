@@ -32,10 +32,18 @@ function internal(error: unknown, log: Log): StatusError {
   return new StatusError('InternalError', `Internal error occurred: ${messageOf(error)}`)
 }
 
-/** A warning for whoever reads the answer: kubectl and kn print them. */
+/** All warnings of an answer together, in characters: clients refuse larger headers (k8s.io/apiserver warning.go). */
+const mostWarned = 4096
+/** One warning, once they do not all fit. */
+const mostOfOne = 256
+
+/** A warning for whoever reads the answer: kubectl and kn print them. The same one is said once. */
 export function addWarning(response: ServerResponse, text: string): void {
-  const quoted = text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&')
-  response.appendHeader('warning', `299 - "${quoted}"`)
+  const earlier = [response.getHeader('warning') ?? []].flat().map(String)
+  const quoted = text.replace(/[^\x20-\x7e]/g, ' ').replace(/["\\]/g, '\\$&')
+  const left = mostWarned - earlier.join('').length
+  const warning = `299 - "${quoted.length > left ? quoted.slice(0, mostOfOne) : quoted}"`
+  if (!earlier.includes(warning) && left > mostOfOne) response.appendHeader('warning', warning)
 }
 
 export function unknownResource(): StatusError {

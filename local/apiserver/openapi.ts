@@ -51,12 +51,14 @@ function documentOf(kinds: readonly Kind[], groupVersion: GroupVersion): unknown
 function schemaOf(kind: Kind, { group, version }: GroupVersion): [string, unknown] {
   const schema: Schema = kind.schema.type === 'object' ? kind.schema : objectSchema({ spec: anything })
   const names = [{ group, version, kind: kind.kind }]
-  return [nameOf(kind, version), { ...openApiSchema(schema), 'x-kubernetes-group-version-kind': names }]
+  const described = kind.description ? { description: kind.description } : {}
+  return [nameOf(kind, version), { ...openApiSchema(schema), ...described, 'x-kubernetes-group-version-kind': names }]
 }
 
 /** `dev.knative.serving.v1.Service`: the group backwards, as Go packages of kinds are named. */
 function nameOf({ group, kind }: Kind, version: string): string {
-  const parts = group ? group.split('.').reverse() : ['io', 'k8s', 'api', 'core']
+  const own = group === 'apps' ? ['io', 'k8s', 'api', 'apps'] : group.split('.').reverse()
+  const parts = group ? own : ['io', 'k8s', 'api', 'core']
   return [...parts, version, kind].join('.')
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { api, call, configMap, create, maps, type Options, runApi } from './api-under-test.ts'
+import { api, call, configMap, create, maps, type Options, runApi, services } from './api-under-test.ts'
 import { largestBody } from './body.ts'
 
 runApi()
@@ -35,8 +35,38 @@ describe('a refusal is a Status', () => {
       'the namespace of the provided object (other)',
     ],
     ['another name', 'PUT', `${maps}/a`, { body: configMap('b') }, 400, 'the name of the object (b)'],
-    ['an unknown field', 'POST', maps, { body: { ...configMap('a'), x: 1 } }, 400, 'unknown field "x"'],
-    ['a wrong type', 'POST', maps, { body: { ...configMap('a'), data: 1 } }, 422, 'must be of type object'],
+    [
+      'an unknown field',
+      'POST',
+      `${maps}?fieldValidation=Strict`,
+      { body: { ...configMap('a'), x: 1 } },
+      400,
+      'unknown field "x"',
+    ],
+    [
+      'a wrong type of a kind built in',
+      'POST',
+      maps,
+      { body: { ...configMap('a'), data: 1 } },
+      400,
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct field ConfigMap.data of type map[string]string',
+    ],
+    [
+      'a wrong type below one',
+      'POST',
+      maps,
+      { body: { ...configMap('a'), data: { x: 1 } } },
+      400,
+      'json: cannot unmarshal number into Go struct field ConfigMap.data of type string',
+    ],
+    [
+      'a wrong type of a port',
+      'POST',
+      maps.replace('configmaps', 'services'),
+      { body: { metadata: { name: 'a' }, spec: { ports: [{ port: '80' }] } } },
+      400,
+      'json: cannot unmarshal string into Go struct field ServicePort.spec.ports.port of type int32',
+    ],
     [
       'an unknown namespace',
       'POST',
@@ -54,9 +84,9 @@ describe('a refusal is a Status', () => {
       'nests deeper',
     ],
     [
-      'a patch nobody serves',
+      'a strategic patch of a kind that is not built in',
       'PATCH',
-      `${maps}/a`,
+      `${services}/a`,
       { type: 'application/strategic-merge-patch+json', body: {} },
       415,
       'application/merge-patch+json',
@@ -93,9 +123,12 @@ describe('a refusal is a Status', () => {
       `${maps}/kept`,
       { body: { preconditions: { uid: 'x' } } },
       409,
-      'Precondition failed',
+      'the UID in the precondition (x) does not match the UID in record',
     ],
     ['delete options that are none', 'DELETE', `${maps}/kept`, { body: [] }, 400, 'DeleteOptions'],
+    ['a dry run that is no list', 'DELETE', `${maps}/kept`, { body: { dryRun: 'All' } }, 400, 'dryRun: expected array'],
+    ['preconditions that are none', 'DELETE', `${maps}/kept`, { body: { preconditions: 1 } }, 400, 'preconditions'],
+    ['another dry run of a deletion', 'DELETE', `${maps}/kept`, { body: { dryRun: ['Some'] } }, 400, 'dryRun'],
     ['an unknown propagation', 'DELETE', `${maps}/kept?propagationPolicy=X`, {}, 422, 'propagationPolicy'],
     ['an unknown dry run', 'POST', `${maps}?dryRun=Some`, { body: configMap('a') }, 400, 'dryRun'],
     ['a label selector that is none', 'GET', `${maps}?labelSelector=a%20b`, {}, 400, 'unable to parse requirement'],

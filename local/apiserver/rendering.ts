@@ -13,6 +13,8 @@ export interface ListMeta {
 
 /** How objects are shown. */
 export interface Rendering {
+  /** The same for renderings that show an object in the same way at any time; undefined for those that show ages. */
+  form?: string
   one(object: KubeObject): unknown
   list(objects: readonly KubeObject[], metadata: ListMeta): unknown
 }
@@ -48,6 +50,7 @@ function formOf({ parameters }: Accepted, options: RenderingOptions): Rendering 
 function wholeObjects({ apiVersion, kind }: RenderingOptions): Rendering {
   const one = (object: KubeObject) => ({ ...object, apiVersion })
   return {
+    form: apiVersion,
     one,
     list: (objects, metadata) => ({ apiVersion, kind: `${kind.kind}List`, metadata, items: objects.map(one) }),
   }

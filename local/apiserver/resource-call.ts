@@ -40,7 +40,8 @@ export function writeOptions({ query, request, response }: ResourceCall): WriteO
   }
 }
 
-function isDryRun(values: readonly string[]): boolean {
+/** Throws BadRequest for anything but `All`. */
+export function isDryRun(values: readonly string[]): boolean {
   if (values.every(one => one === 'All' || one === '')) return values.includes('All')
   throw new StatusError('BadRequest', `dryRun: Unsupported value: "${values.join(',')}": supported values: "All"`)
 }

@@ -20,12 +20,14 @@ export interface Resource {
 
 const all = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
 const reading = ['get', 'list', 'watch']
+// Writing is named as well, or clients would not even ask and so not hear what to do instead.
+const refused = ['create', 'delete', 'patch', 'update', ...reading]
 
 /** The resources of a registry, then those worked out, then the reviews. */
 export function resourcesOf(registry: Registry, computed: readonly Computed[]): Resource[] {
   return [
     ...registry.kinds.map(kind => ({ kind, verbs: all, subresources: subresourcesOf(kind) })),
-    ...computed.map(({ kind }) => ({ kind, verbs: reading, subresources: [] })),
+    ...computed.map(({ kind, instead }) => ({ kind, verbs: instead ? refused : reading, subresources: [] })),
     ...reviewKinds.map(kind => ({ kind, verbs: ['create'], subresources: [] })),
   ]
 }

@@ -1,17 +1,18 @@
 // What each path of the API is answered by: discovery, schemas, a resource, a log, a terminal, or an extra endpoint.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import type { ApiClient } from '../api/client.ts'
 import type { Kind } from '../api/kind.ts'
 import type { Registry } from '../api/registry.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { StatusError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import type { ObjectStore } from '../kernel/object-store.ts'
 import { readJson } from './body.ts'
 import { type Computed, handleComputed } from './computed.ts'
 import { aggregated, aggregatedVersion, coreVersions, group, groupList, resourceList } from './discovery.ts'
 import { methodNotAllowed, sendJson, sendText, sendUnknownPath, unknownResource } from './errors.ts'
-import { computedSource, type ObjectSource } from './object-source.ts'
+import { derivedSource } from './object-source.ts'
+import type { Exec } from './pod-exec.ts'
 import { handleLog, type Logs } from './pod-log.ts'
 import { renderingOf } from './rendering.ts'
 import { apiVersionOf, type ResourceCall } from './resource-call.ts'
@@ -29,6 +30,8 @@ export interface ApiServerOptions {
   clock: Clock
   log: Log
   logs: Logs
+  /** Runs commands in pods; without it there are none. */
+  exec?: Exec
   /** Resources beside those of the registry, worked out when asked for. */
   computed?: readonly Computed[]
   /** Endpoints beside the Kubernetes API, by exact path: `/skiff/status`. */
@@ -54,25 +57,50 @@ export async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://localhost')
+  const url = urlOf(request)
   const extra = options.extra?.get(url.pathname)
   if (extra) return extra(request, response)
   if (url.pathname === '/version') return sendJson(response, 200, version)
   if (['/healthz', '/livez', '/readyz'].includes(url.pathname)) return sendText(response, 200, 'ok')
   if (url.pathname.startsWith('/openapi/v3')) return openApi(options, url.pathname, response)
+  if (url.pathname === '/openapi/v2') return openApiOld(options, request, response)
   const route = routeOf(url.pathname)
   if (!route) return sendUnknownPath(response)
   if (route.to !== 'resource') return discover(options, route, request, response)
   return resource(options, route.path, url.searchParams, request, response)
 }
 
+/** The request's path as it is: `//x` names no host here. Throws BadRequest. */
+function urlOf({ url = '/' }: IncomingMessage): URL {
+  try {
+    return new URL(`http://localhost${url}`)
+  } catch {
+    throw new StatusError('BadRequest', `the request names no path of this server: ${url}`)
+  }
+}
+
 /** Made when somebody asks: a running system rarely needs the module. */
-async function openApi({ registry }: ApiServerOptions, pathname: string, response: ServerResponse): Promise<void> {
+async function openApi(options: ApiServerOptions, pathname: string, response: ServerResponse): Promise<void> {
   const { openApiDocument, openApiIndex } = await import('./openapi.ts')
   const path = pathname.slice('/openapi/v3'.length).replace(/^\//, '')
-  const document = path === '' ? openApiIndex(registry.kinds) : openApiDocument(registry.kinds, path)
+  const kinds = servedKinds(options)
+  const document = path === '' ? openApiIndex(kinds) : openApiDocument(kinds, path)
   if (document) sendJson(response, 200, document)
   else sendUnknownPath(response)
+}
+
+function servedKinds({ registry, computed = [] }: ApiServerOptions): Kind[] {
+  return [...registry.kinds, ...computed.map(({ kind }) => kind)]
+}
+
+async function openApiOld(
+  options: ApiServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { openApiV2, openApiV2Type } = await import('./openapi-v2.ts')
+  const document = openApiV2(servedKinds(options), request.headers.accept)
+  response.writeHead(200, { 'content-type': openApiV2Type }).end(document)
 }
 
 type Discovery = Exclude<Route, { to: 'resource' }>
@@ -128,13 +156,13 @@ async function resource(
   const scoped = path.namespace !== undefined
   // Only collections of all namespaces, and their watches, leave the namespace out.
   if (kind.namespaced ? !scoped && path.name !== undefined : scoped) throw unknownResource()
-  const source: ObjectSource = computed ? computedSource(options.store, computed.objects) : options.store
+  const source = computed ? derivedSource(options.store, computed) : options.store
   const rendering = renderingOf({
     ...{ kind, apiVersion: apiVersionOf(path), accept: acceptOf(request, path), query },
-    now: options.clock.now,
+    now: () => options.clock.now(),
   })
   const call = { client: options.client, source, kind, path, query, request, response, rendering }
-  return computed && path.subresource === undefined ? handleComputed(call, options.clock) : dispatch(options, call)
+  return computed ? handleComputed(call, computed, options.clock) : dispatch(options, call)
 }
 
 /** Logs are text, whatever the client takes. */
@@ -158,16 +186,6 @@ function dispatch(options: ApiServerOptions, call: ResourceCall): Promise<void> 
   if (path.subresource === undefined) return handleObject(call)
   if (path.subresource === 'status') return handleStatus(call)
   if (path.subresource === 'log' && kind.kind === 'Pod' && request.method === 'GET')
-    return handleLog(call, options.logs)
+    return handleLog(call, options.logs, options.clock.now())
   throw unknownResource()
-}
-
-/** Answers a request that asks for another protocol. */
-export function upgrade(
-  _options: ApiServerOptions,
-  _guard: (request: IncomingMessage) => void,
-  _request: IncomingMessage,
-  socket: Socket,
-): void {
-  socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
 }

@@ -13,7 +13,7 @@ export function selectorOf(query: URLSearchParams): Selector {
 
 type LabelTest = (labels: Record<string, string>) => boolean
 
-/** `a=b,c!=d,e in (f,g),h notin (i),j,!k`: all must hold. */
+/** `a=b,c!=d,e in (f,g),h notin (i),j,!k,l>1`: all must hold. */
 export function parseLabelSelector(text: string): LabelTest {
   const tests = splitOutsideParentheses(text).map(requirement)
   return labels => tests.every(test => test(labels))
@@ -29,7 +29,9 @@ function requirement(text: string): LabelTest {
     )
   const pair = /^([^\s=!]+)\s*(==|=|!=)\s*([^\s=!()]*)$/.exec(text)
   if (pair) return setTest(pair[1] ?? '', pair[2] !== '!=', [pair[3] ?? ''])
-  const exists = /^(!?)\s*([^\s=!(),]+)$/.exec(text)
+  const bound = /^([^\s=!<>]+)\s*([<>])\s*(-?\d+)$/.exec(text)
+  if (bound) return boundTest(bound[1] ?? '', bound[2] === '<', Number(bound[3]))
+  const exists = /^(!?)\s*([^\s=!<>(),]+)$/.exec(text)
   const key = exists?.[2]
   if (exists && key) return labels => Object.hasOwn(labels, key) === (exists[1] === '')
   throw new StatusError(
@@ -41,6 +43,14 @@ function requirement(text: string): LabelTest {
 /** An absent label is in no set, so `notin` and `!=` hold for it. */
 function setTest(key: string, inside: boolean, values: string[]): LabelTest {
   return labels => (Object.hasOwn(labels, key) && values.includes(labels[key] ?? '')) === inside
+}
+
+/** Only whole numbers are below or above one. */
+function boundTest(key: string, below: boolean, bound: number): LabelTest {
+  return labels => {
+    const value = /^-?\d+$/.test(labels[key] ?? '') ? Number(labels[key]) : Number.NaN
+    return below ? value < bound : value > bound
+  }
 }
 
 function splitOutsideParentheses(text: string): string[] {

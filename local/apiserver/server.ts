@@ -1,11 +1,16 @@
 // The Kubernetes-shaped API over HTTP: on a unix socket for its owner, and on loopback with TLS for who has the token.
 import { chmod, rm } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { http } from '../kernel/builtin-http.ts'
 import { SkiffError } from '../kernel/errors.ts'
+import { absentWorkloads } from './absent-workloads.ts'
 import { mustShow } from './authentication.ts'
+import { definitions } from './crds.ts'
 import { sendError } from './errors.ts'
-import { type ApiServerOptions, answer, upgrade } from './routes.ts'
+import { type LazyTls, lazyTls, type TlsCertificate } from './lazy-tls.ts'
+import { answerUpgrade } from './pod-upgrade.ts'
+import { type ApiServerOptions, answer } from './routes.ts'
 
 export type { ApiServerOptions, ExtraHandler } from './routes.ts'
 
@@ -19,9 +24,8 @@ export interface ApiServer {
 }
 
 export interface TlsOptions {
-  /** PEM. */
-  cert: string
-  key: string
+  /** Asked for when the first client connects. */
+  certificate(): TlsCertificate
   token: string
   /** A free one when left out. */
   port?: number
@@ -32,28 +36,34 @@ const longestSocketPath = 103
 
 type Guard = (request: IncomingMessage) => void
 
-export function createApiServer(options: ApiServerOptions): ApiServer {
+export function createApiServer(given: ApiServerOptions): ApiServer {
+  const crds = definitions(given.registry, given.clock.now())
+  const options = { ...given, computed: [...(given.computed ?? []), crds, ...absentWorkloads] }
   const servers: Server[] = []
+  const doors: LazyTls[] = []
   const serve = <S extends Server>(server: S, guard: Guard): S => {
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       handle(options, guard, request, response).catch(error => refuse(options, request, response, error))
     })
-    server.on('upgrade', (request: IncomingMessage, socket: Socket) => upgrade(options, guard, request, socket))
+    server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      void answerUpgrade(options, guard, request, socket, head)
+    })
     servers.push(server)
     return server
   }
   return {
     listenUnix: path =>
       listenUnix(
-        serve(createServer(), () => {}),
+        serve(http.createServer(), () => {}),
         path,
       ),
-    async listenTls({ cert, key, token, port = 0 }) {
-      const { createServer: createTlsServer } = await import('node:https')
+    listenTls({ certificate, token, port = 0 }) {
       const guard = (request: IncomingMessage) => mustShow(token, request)
-      return listenTcp(serve(createTlsServer({ cert, key, minVersion: 'TLSv1.2' }) as Server, guard), port)
+      const door = lazyTls(certificate, server => serve(server, guard))
+      doors.push(door)
+      return door.listen(port)
     },
-    close: async () => void (await Promise.all(servers.map(close))),
+    close: async () => void (await Promise.all([...servers.map(close), ...doors.map(door => door.close())])),
   }
 }
 
@@ -85,11 +95,6 @@ async function listenUnix(server: Server, path: string): Promise<void> {
   process.umask(umask)
   await listening
   await chmod(path, 0o600)
-}
-
-async function listenTcp(server: Server, port: number): Promise<number> {
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
-  return (server.address() as AddressInfo).port
 }
 
 function close(server: Server): Promise<void> {

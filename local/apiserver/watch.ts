@@ -39,7 +39,7 @@ export function watchObjects(
   if (earlier instanceof StatusError) return void response.end(line('ERROR', earlier.toStatus()))
   const send = (event: StoreEvent) => {
     const seen = seenBy(request, event)
-    if (seen) response.write(line(seen.type, request.rendering.one(seen.object)))
+    if (seen) response.write(eventLine(seen, request.rendering))
   }
   const bookmark = (annotations?: Record<string, string>) =>
     response.write(line('BOOKMARK', request.bookmark(bookmarkMeta(source.version, annotations))))
@@ -75,6 +75,16 @@ function follow({ source, clock, response, send, bookmark, options }: Following)
   const { timeoutMs } = options
   const timer = timeoutMs === undefined ? undefined : clock.after(timeoutMs, () => leave(() => response.end()))
   response.once('close', () => leave(() => {}))
+}
+
+/** The line written last: all who watch the same are told of a change one after another. */
+let last: { type: string; object: KubeObject; form: string; text: string } | undefined
+
+function eventLine({ type, object }: Pick<StoreEvent, 'type' | 'object'>, { form, one }: Rendering): string {
+  if (last && last.object === object && last.type === type && last.form === form) return last.text
+  const text = line(type, one(object))
+  if (form !== undefined) last = { type, object, form, text }
+  return text
 }
 
 function line(type: string, object: unknown): string {

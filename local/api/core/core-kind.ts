@@ -9,7 +9,15 @@ export type CoreKind = Pick<Kind, 'kind' | 'plural'> &
   Partial<
     Pick<
       Kind,
-      'shortNames' | 'categories' | 'namespaced' | 'status' | 'columns' | 'strategic' | 'setDefaults' | 'validate'
+      | 'description'
+      | 'shortNames'
+      | 'categories'
+      | 'namespaced'
+      | 'status'
+      | 'columns'
+      | 'strategic'
+      | 'setDefaults'
+      | 'validate'
     >
   > & {
     /** The kind's own top-level fields, `status` aside. */

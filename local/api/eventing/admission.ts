@@ -1,17 +1,15 @@
-// What Broker and Trigger are given when they come in: who changed them, and the namespaces references leave out.
-
+// What objects of Eventing are given when they come in: who changed them, and the namespaces references leave out.
 import { equal } from '../../kernel/equal.ts'
-import type { KubeObject } from '../../kernel/object.ts'
+import { groupOf, type KubeObject } from '../../kernel/object.ts'
 import type { AdmissionContext } from '../kind.ts'
 import type { Destination } from './types.ts'
 
-const creator = 'eventing.knative.dev/creator'
-const lastModifier = 'eventing.knative.dev/lastModifier'
-
-/** Writes who made the object, and who changed its spec last (knative.dev/pkg webhook/resourcesemantics). */
+/** Writes who made the object, and who changed its spec last, under the object's group (knative.dev/pkg webhook). */
 export function setUserInfo(object: KubeObject & { spec?: unknown }, context: AdmissionContext): void {
   const before = context.before as (KubeObject & { spec?: unknown }) | undefined
   const old = before?.metadata.annotations
+  const group = groupOf(object.apiVersion)
+  const [creator, lastModifier] = [`${group}/creator`, `${group}/lastModifier`]
   const changed = !before || !equal(before.spec, object.spec)
   object.metadata.annotations = {
     ...object.metadata.annotations,

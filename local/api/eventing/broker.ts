@@ -6,6 +6,7 @@ import { inPrintOrder, referenceFlaws } from '../flaws.ts'
 import type { AdmissionContext, Kind } from '../kind.ts'
 import { object, objectSchema } from '../schema.ts'
 import { setDestinationDefaults, setUserInfo } from './admission.ts'
+import { ageAndReady, urlColumn } from './columns.ts'
 import { deliveryFlaws, immutableFlaws } from './flaws.ts'
 import { addressable, configReference, delivery, statusSchema } from './schema.ts'
 import type { Broker, DeliverySpec } from './types.ts'
@@ -42,12 +43,7 @@ export const brokerKind: Kind = {
     spec: object({ config: configReference, delivery }),
     status: statusSchema({ address: addressable }),
   }),
-  columns: [
-    { name: 'URL', type: 'string', path: '.status.address.url' },
-    { name: 'Age', type: 'date', path: '.metadata.creationTimestamp' },
-    { name: 'Ready', type: 'string', path: ".status.conditions[?(@.type=='Ready')].status" },
-    { name: 'Reason', type: 'string', path: ".status.conditions[?(@.type=='Ready')].reason" },
-  ],
+  columns: [urlColumn, ...ageAndReady],
   setDefaults: (object, context) => setBrokerDefaults(object as Broker, context),
   validate: (object, context) => brokerFlaws(object as Broker, context),
 }

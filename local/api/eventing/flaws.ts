@@ -21,7 +21,8 @@ export function destinationFlaws(destination: Destination | undefined, path: str
     const details = 'Relative URI is not allowed when Ref and [apiVersion, kind, name] is absent'
     return [{ path: `${path}.uri`, message: `invalid value: ${details}` }]
   }
-  return ref ? referenceFlaws(ref, `${path}.ref`) : []
+  // Whoever leaves the namespace out means that of the object itself.
+  return ref ? referenceFlaws({ namespace: 'default', ...ref }, `${path}.ref`) : []
 }
 
 /** Flaws of a delivery spec (eventing pkg/apis/duck/v1/delivery_types.go). */

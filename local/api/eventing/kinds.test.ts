@@ -150,5 +150,10 @@ it('the columns are those of kubectl get', () => {
   const columns = eventingKinds.map(kind =>
     ['NAME', ...kind.columns.map(column => column.name.toUpperCase())].join(' '),
   )
-  expect(columns).toEqual(['NAME URL AGE READY REASON', 'NAME BROKER SUBSCRIBER_URI AGE READY REASON'])
+  expect(columns).toEqual([
+    'NAME URL AGE READY REASON',
+    'NAME BROKER SUBSCRIBER_URI AGE READY REASON',
+    'NAME TYPE SOURCE SCHEMA REFERENCE NAME REFERENCE KIND DESCRIPTION READY REASON',
+    'NAME AGE',
+  ])
 })

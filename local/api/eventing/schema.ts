@@ -1,7 +1,8 @@
 // Schemas that Broker and Trigger share: destinations, delivery and the fields every status has.
 import { anything, array, described, integer, map, object, type Schema, string } from '../schema.ts'
 
-const reference = object({ apiVersion: string, kind: string, name: string, namespace: string })
+/** A reference to another object. */
+export const reference: Schema = object({ apiVersion: string, kind: string, name: string, namespace: string })
 
 export const configReference = described('Where the configuration of this broker stands.', reference)
 

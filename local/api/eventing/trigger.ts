@@ -4,6 +4,7 @@ import { inPrintOrder } from '../flaws.ts'
 import type { AdmissionContext, Kind } from '../kind.ts'
 import { object, objectSchema, string } from '../schema.ts'
 import { setDestinationDefaults, setUserInfo } from './admission.ts'
+import { ageAndReady } from './columns.ts'
 import { attributeNameFlaws, filterListFlaws } from './filters.ts'
 import { deliveryFlaws, destinationFlaws, immutableFlaws } from './flaws.ts'
 import { attributesFilter, delivery, destination, filterList, statusSchema } from './schema.ts'
@@ -21,6 +22,7 @@ export const triggerKind: Kind = {
   categories: ['all', 'knative', 'eventing'],
   namespaced: true,
   status: true,
+  openSpec: true,
   webhook: 'validation.webhook.eventing.knative.dev',
   schema: objectSchema({
     spec: object({ broker: string, filter: attributesFilter, filters: filterList, subscriber: destination, delivery }),
@@ -29,9 +31,7 @@ export const triggerKind: Kind = {
   columns: [
     { name: 'Broker', type: 'string', path: '.spec.broker' },
     { name: 'Subscriber_URI', type: 'string', path: '.status.subscriberUri' },
-    { name: 'Age', type: 'date', path: '.metadata.creationTimestamp' },
-    { name: 'Ready', type: 'string', path: ".status.conditions[?(@.type=='Ready')].status" },
-    { name: 'Reason', type: 'string', path: ".status.conditions[?(@.type=='Ready')].reason" },
+    ...ageAndReady,
   ],
   setDefaults: (object, context) => setTriggerDefaults(object as Trigger, context),
   validate: (object, context) => triggerFlaws(object as Trigger, context),

@@ -1,4 +1,4 @@
-// Knative Eventing's Broker and Trigger (eventing.knative.dev/v1), field by field as the API documents them.
+// Knative Eventing's Broker, Trigger and EventType (eventing.knative.dev), field by field as the API documents them.
 import type { KubeObject, ObjectReference } from '../../kernel/object.ts'
 import type { Addressable, StatusBase } from '../serving/types.ts'
 
@@ -45,7 +45,22 @@ export interface Trigger extends KubeObject {
   status?: StatusBase & { subscriberUri?: string; deadLetterSinkUri?: string }
 }
 
+/** A type of event that something is said to emit; nothing is created by itself. */
+export interface EventType extends KubeObject {
+  spec: {
+    type: string
+    source?: string
+    schema?: string
+    schemaData?: string
+    description?: string
+    broker?: string
+    reference?: ObjectReference
+  }
+  status?: StatusBase
+}
+
 export const eventing = {
+  eventType: { group: 'eventing.knative.dev', kind: 'EventType' },
   broker: { group: 'eventing.knative.dev', kind: 'Broker' },
   trigger: { group: 'eventing.knative.dev', kind: 'Trigger' },
 } as const

@@ -51,6 +51,10 @@ function istioKind<Spec>(group: string, versions: readonly string[], written: Wr
     decode: object => decode(message, object),
     setDefaults: object => normalise(message, object),
     validate: object => findings(object).filter(isError),
+    warnings: object =>
+      findings(object)
+        .filter(one => !isError(one))
+        .map(({ message }) => message),
     webhook: 'validation.istio.io',
     refusal,
     findings,

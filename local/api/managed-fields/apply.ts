@@ -3,7 +3,7 @@ import { equal } from '../../kernel/equal.ts'
 import { StatusError } from '../../kernel/errors.ts'
 import type { FieldSet, Json, KubeObject, ManagedFields } from '../../kernel/object.ts'
 import { type ListKeys, metadataListKeys } from '../list-keys.ts'
-import { formatPath, holds, isEmpty, leavesOf, minus, type Path, valueAt, withoutLeaf } from './field-set.ts'
+import { formatPath, holds, isEmpty, leavesOf, minus, names, type Path, valueAt, withoutLeaf } from './field-set.ts'
 import { entryOf, isWriter, managedSetOf, type Writer, withFields } from './managers.ts'
 
 /** A field that somebody else manages with another value. */
@@ -25,7 +25,7 @@ export function applyFields<T extends KubeObject>(
 ): T {
   const entries = current.metadata.managedFields ?? []
   const fields = managedSetOf(wanted, keys)
-  const conflicts = conflictsOf(entries, current, wanted, fields, writer)
+  const conflicts = conflictsOf(entries, changedLeaves(current, wanted, fields, keys), writer)
   if (conflicts.length > 0 && !force) throw conflictError(conflicts)
   const own = entries.find(entry => isWriter(entry, writer))
   const others = entries.filter(entry => entry !== own)
@@ -40,19 +40,33 @@ export function applyFields<T extends KubeObject>(
   return { ...merged, metadata: { ...merged.metadata, managedFields } }
 }
 
-function conflictsOf(
-  entries: readonly ManagedFields[],
-  current: KubeObject,
-  wanted: KubeObject,
-  fields: FieldSet,
-  writer: Writer,
-): Conflict[] {
+/** The fields that would have another value than now. */
+function changedLeaves(current: KubeObject, wanted: KubeObject, fields: FieldSet, keys: ListKeys): Path[] {
   const [now, then] = [current, wanted] as unknown as [Json, Json]
-  const changed = leavesOf(fields).filter(
-    leaf => leaf.at(-1) !== '.' && !equal(valueAt(now, leaf), valueAt(then, leaf)),
-  )
+  return leavesOf(fields).filter(leaf => {
+    const [before, after] = [valueAt(now, leaf), valueAt(then, leaf)]
+    return leaf.at(-1) !== '.' && !equal(before, after) && !addsNothing(before, after, keys[namesIn(leaf)])
+  })
+}
+
+/** Nothing merged into an object, or into a list with keys, leaves it as it is. */
+function addsNothing(before: Json | undefined, after: Json | undefined, keys: readonly string[] | undefined): boolean {
+  if (Array.isArray(after)) return after.length === 0 && Array.isArray(before) && keys !== undefined
+  const isObject = typeof before === 'object' && before !== null && !Array.isArray(before)
+  return isObject && typeof after === 'object' && after !== null && Object.keys(after).length === 0
+}
+
+/** `spec.ports` of a leaf below it, as lists with keys are named. */
+function namesIn(leaf: Path): string {
+  return leaf
+    .filter(step => step.startsWith('f:'))
+    .map(step => step.slice(2))
+    .join('.')
+}
+
+function conflictsOf(entries: readonly ManagedFields[], changed: readonly Path[], writer: Writer): Conflict[] {
   const others = entries.filter(entry => !isWriter(entry, writer))
-  return others.flatMap(entry => changed.filter(leaf => holds(entry.fieldsV1, leaf)).map(leaf => ({ entry, leaf })))
+  return others.flatMap(entry => changed.filter(leaf => names(entry.fieldsV1, leaf)).map(leaf => ({ entry, leaf })))
 }
 
 function setOf(conflicts: readonly Conflict[], entry: ManagedFields): FieldSet {
@@ -89,8 +103,8 @@ function conflictError(conflicts: readonly Conflict[]): StatusError {
 
 function managerText({ manager, subresource, apiVersion, operation, time }: ManagedFields): string {
   const below = subresource ? ` with subresource "${subresource}"` : ''
-  const when = operation === 'Update' && time ? ` at ${time}` : ''
-  return `"${manager}"${below} using ${apiVersion}${when}`
+  const how = operation === 'Update' ? ` using ${apiVersion}${time ? ` at ${time}` : ''}` : ''
+  return `"${manager}"${below}${how}`
 }
 
 /** `wanted` over `current`: objects are merged, lists with keys item by item, everything else replaced. */

@@ -64,6 +64,13 @@ export function holds(set: FieldSet, leaf: Path): boolean {
   return true
 }
 
+/** True when the set has the leaf itself, or something below it. */
+export function names(set: FieldSet, leaf: Path): boolean {
+  let at: FieldSet | undefined = set
+  for (const step of leaf) at = at?.[step]
+  return at !== undefined
+}
+
 /** The leaves of the one set that the other does not hold. */
 export function minus(set: FieldSet, taken: FieldSet): FieldSet {
   return setOfLeaves(leavesOf(set).filter(leaf => !holds(taken, leaf)))

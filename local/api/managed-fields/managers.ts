@@ -1,5 +1,6 @@
 // Who manages which fields: what a plain write takes over from others, and what it leaves.
 import { equal } from '../../kernel/equal.ts'
+import { StatusError } from '../../kernel/errors.ts'
 import type { FieldSet, Json, KubeObject, ManagedFields } from '../../kernel/object.ts'
 import { timestamp } from '../../kernel/object.ts'
 import { type ListKeys, metadataListKeys } from '../list-keys.ts'
@@ -24,6 +25,26 @@ const unmanaged = [
     ...['deletionTimestamp', 'deletionGracePeriodSeconds', 'managedFields'],
   ].map(name => ['f:metadata', `f:${name}`]),
 ]
+
+/**
+ * The record an object carries. An entry without a manager, which clients send to begin anew, is none.
+ * Throws BadRequest for what is no record.
+ */
+export function recordIn({ metadata }: KubeObject): ManagedFields[] | undefined {
+  const record: unknown = metadata?.managedFields
+  if (record === undefined || record === null) return undefined
+  if (Array.isArray(record) && record.every(isEntry)) return record.filter(entry => entry.manager !== undefined)
+  const shape = 'a list of entries with manager, operation, apiVersion and fieldsV1'
+  throw new StatusError('BadRequest', `metadata.managedFields: expected ${shape}`)
+}
+
+function isEntry(entry: unknown): entry is ManagedFields {
+  if (typeof entry !== 'object' || entry === null) return false
+  const { manager, operation, fieldsV1 } = entry as Partial<ManagedFields>
+  if (manager === undefined) return true
+  const known = operation === 'Apply' || operation === 'Update'
+  return typeof manager === 'string' && known && typeof fieldsV1 === 'object' && fieldsV1 !== null
+}
 
 /** The fields of an object that somebody can manage. */
 export function managedSetOf(object: KubeObject, keys: ListKeys): FieldSet {

@@ -8,6 +8,7 @@ import type { ConfigMap } from '../types.ts'
 
 export const configMapKind = coreKind({
   kind: 'ConfigMap',
+  description: 'Plain settings by key.',
   plural: 'configmaps',
   shortNames: ['cm'],
   fields: { data: map(string), binaryData: map(string), immutable: boolean },

@@ -9,6 +9,7 @@ const printed = 3
 
 export const endpointsKind = coreKind({
   kind: 'Endpoints',
+  description: 'The addresses behind a Service.',
   plural: 'endpoints',
   shortNames: ['ep'],
   fields: { subsets: array(anything) },

@@ -6,6 +6,7 @@ import type { Event } from '../types.ts'
 
 export const eventKind = coreKind({
   kind: 'Event',
+  description: 'What a controller tells about an object.',
   plural: 'events',
   shortNames: ['ev'],
   fields: {

@@ -6,6 +6,7 @@ import type { Namespace } from '../types.ts'
 
 export const namespaceKind = coreKind({
   kind: 'Namespace',
+  description: 'The scope of names: deleting it deletes everything in it.',
   plural: 'namespaces',
   shortNames: ['ns'],
   namespaced: false,

@@ -7,6 +7,7 @@ const rolePrefix = 'node-role.kubernetes.io/'
 
 export const nodeKind = coreKind({
   kind: 'Node',
+  description: 'The one machine everything runs on.',
   plural: 'nodes',
   shortNames: ['no'],
   namespaced: false,

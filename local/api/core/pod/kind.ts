@@ -7,6 +7,7 @@ import type { Pod } from '../types.ts'
 
 export const podKind = coreKind({
   kind: 'Pod',
+  description: 'An instance of a revision: started, probed and ended by the runtime.',
   plural: 'pods',
   strategic: podListKeys('spec'),
   shortNames: ['po'],

@@ -10,6 +10,7 @@ const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 
 export const secretKind = coreKind({
   kind: 'Secret',
+  description: 'Settings nobody should see: base64 in data, or plain text in stringData.',
   plural: 'secrets',
   fields: { data: map(string), stringData: map(string), type: string, immutable: boolean },
   columns: [

@@ -5,6 +5,7 @@ import { ageColumn, coreKind } from '../core-kind.ts'
 
 export const serviceAccountKind = coreKind({
   kind: 'ServiceAccount',
+  description: 'The name a workload’s identity carries.',
   plural: 'serviceaccounts',
   strategic: { secrets: ['name'], imagePullSecrets: ['name'] },
   shortNames: ['sa'],

@@ -39,6 +39,7 @@ const spec = object({
 
 export const coreServiceKind = coreKind({
   kind: 'Service',
+  description: 'A name in the cluster, in front of pods or of another name.',
   plural: 'services',
   strategic: { 'spec.ports': ['port', 'protocol'] },
   shortNames: ['svc'],

@@ -1,5 +1,5 @@
 // Retry policies.
-import { STATUS_CODES } from 'node:http'
+import { isNamedStatus } from '../../../kernel/http-status.ts'
 import { durationFlaws } from '../fields/duration.ts'
 import { type Finding, flaw, flawIf, listedFlaw, quoted } from '../finding.ts'
 import type { HttpRetry } from './types.ts'
@@ -48,5 +48,5 @@ function retryOnFlaws(retryOn: string | undefined, path: string): Finding[] {
 
 /** Node names 509, which Go does not. */
 function isStatusCode(text: string): boolean {
-  return /^\+?\d+$/.test(text) && Number(text) !== 509 && STATUS_CODES[Number(text)] !== undefined
+  return /^\+?\d+$/.test(text) && isNamedStatus(Number(text))
 }

@@ -2,7 +2,9 @@
 import type { Kind } from '../../kind.ts'
 import { object, objectSchema } from '../../schema.ts'
 import { latestColumns, readyColumns } from '../columns.ts'
+import { securityWarnings } from '../pod-spec/security-warnings.ts'
 import { configurationStatusFields, revisionTemplate, statusSchema } from '../schemas.ts'
+import type { Configuration } from '../types.ts'
 import { setConfigurationDefaults } from './defaults.ts'
 import { validateConfiguration } from './validation.ts'
 
@@ -10,6 +12,7 @@ export const configuration: Kind = {
   group: 'serving.knative.dev',
   versions: ['v1'],
   kind: 'Configuration',
+  description: 'The newest wanted state of a program: each change of its template becomes a Revision.',
   plural: 'configurations',
   singular: 'configuration',
   shortNames: ['config', 'cfg'],
@@ -23,5 +26,6 @@ export const configuration: Kind = {
   columns: [...latestColumns, ...readyColumns],
   setDefaults: setConfigurationDefaults,
   validate: validateConfiguration,
+  warnings: object => securityWarnings((object as Configuration).spec.template.spec, 'spec.template.spec'),
   webhook: 'validation.webhook.serving.knative.dev',
 }

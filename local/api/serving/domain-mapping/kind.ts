@@ -10,6 +10,7 @@ export const domainMapping: Kind = {
   group: 'serving.knative.dev',
   versions: ['v1beta1', 'v1'],
   kind: 'DomainMapping',
+  description: 'A host of your own that leads to a Service or another address.',
   plural: 'domainmappings',
   singular: 'domainmapping',
   shortNames: ['dm'],

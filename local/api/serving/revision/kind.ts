@@ -2,7 +2,9 @@
 import type { Kind } from '../../kind.ts'
 import { objectSchema } from '../../schema.ts'
 import { readyColumns, text } from '../columns.ts'
+import { securityWarnings } from '../pod-spec/security-warnings.ts'
 import { revisionSpec, revisionStatusFields, statusSchema } from '../schemas.ts'
+import type { Revision } from '../types.ts'
 import { setRevisionDefaults } from './defaults.ts'
 import { validateRevision } from './validation.ts'
 
@@ -10,6 +12,7 @@ export const revision: Kind = {
   group: 'serving.knative.dev',
   versions: ['v1'],
   kind: 'Revision',
+  description: 'A state of a program that never changes again: what instances are started from.',
   plural: 'revisions',
   singular: 'revision',
   shortNames: ['rev'],
@@ -26,5 +29,6 @@ export const revision: Kind = {
   ],
   setDefaults: setRevisionDefaults,
   validate: validateRevision,
+  warnings: object => securityWarnings((object as Revision).spec, 'spec'),
   webhook: 'validation.webhook.serving.knative.dev',
 }

@@ -10,6 +10,7 @@ export const route: Kind = {
   group: 'serving.knative.dev',
   versions: ['v1'],
   kind: 'Route',
+  description: 'Which revisions get which share of the traffic, and the hosts of their tags.',
   plural: 'routes',
   singular: 'route',
   shortNames: ['rt'],

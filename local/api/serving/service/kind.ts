@@ -2,6 +2,7 @@
 import type { Kind } from '../../kind.ts'
 import { array, object, objectSchema } from '../../schema.ts'
 import { latestColumns, readyColumns, urlColumn } from '../columns.ts'
+import { securityWarnings } from '../pod-spec/security-warnings.ts'
 import {
   configurationStatusFields,
   revisionTemplate,
@@ -9,6 +10,7 @@ import {
   statusSchema,
   trafficTarget,
 } from '../schemas.ts'
+import type { Service } from '../types.ts'
 import { setServiceDefaults } from './defaults.ts'
 import { validateService } from './validation.ts'
 
@@ -16,6 +18,7 @@ export const service: Kind = {
   group: 'serving.knative.dev',
   versions: ['v1'],
   kind: 'Service',
+  description: 'A function or program with its traffic: makes a Configuration and a Route of its name.',
   plural: 'services',
   singular: 'service',
   shortNames: ['kservice', 'ksvc'],
@@ -29,5 +32,6 @@ export const service: Kind = {
   columns: [urlColumn, ...latestColumns, ...readyColumns],
   setDefaults: setServiceDefaults,
   validate: validateService,
+  warnings: object => securityWarnings((object as Service).spec.template.spec, 'spec.template.spec'),
   webhook: 'validation.webhook.serving.knative.dev',
 }
