@@ -80,6 +80,7 @@ async function post(headers: Record<string, string> = {}, body = '{}', target = 
   const given = { 'ce-specversion': '1.0', 'ce-id': '1', 'ce-source': '/me', 'ce-type': 'order.created', ...headers }
   return await eventing.ingress.handle({
     method: 'POST',
+    host: 'broker-ingress.knative-eventing',
     target,
     headers: Object.entries({ 'content-type': 'application/json', ...given }).flat(),
     body: Buffer.from(body),
@@ -199,7 +200,9 @@ describe('a broker and its triggers', () => {
     trigger('t', { subscriber: { uri: bad.url }, delivery: { retry: 0 } })
     await eventing.settled()
     await post()
-    await until(() => log.some(line => line.includes('trigger app/t dropped an event: the subscriber failed with 500')))
+    await until(() =>
+      log.some(line => line.includes('consumer app/t dropped an event: the subscriber failed with 500')),
+    )
   })
 
   it('a subscriber that never answers does not slow another one', async () => {
@@ -356,6 +359,7 @@ describe('the ingress', () => {
     const send = (type: string, body: unknown) =>
       eventing.ingress.handle({
         method: 'POST',
+        host: 'broker-ingress.knative-eventing',
         target: '/app/default/',
         headers: ['content-type', type],
         body: Buffer.from(JSON.stringify(body)),

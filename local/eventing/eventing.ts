@@ -1,24 +1,35 @@
-// Knative Eventing whole: the brokers' ingress, their log, and what each trigger delivers.
+// Knative Eventing whole: brokers, channels, flows and sources as their objects say, and what became of each event.
 import { type Broker, eventing, type Trigger } from '../api/eventing/types.ts'
-import { type Clock, sleep } from '../kernel/clock.ts'
-import { isTrue } from '../kernel/conditions.ts'
+import { type InMemoryChannel, messaging } from '../api/messaging/types.ts'
+import type { Clock } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
+import type { GroupKind } from '../kernel/object.ts'
 import type { ObjectStore } from '../kernel/object-store.ts'
 import type { Random } from '../kernel/random.ts'
+import { notFound } from '../kernel/refusals.ts'
 import { arrived } from './broker/arrival.ts'
+import { channelIngress } from './broker/channel-ingress.ts'
 import { createIngress, type InternalService } from './broker/ingress.ts'
-import { Dispatcher, type DispatchLimits, type Route } from './delivery/dispatcher.ts'
-import { effectiveDelivery, policyOf } from './delivery/policy.ts'
-import { filterOf } from './filter/filter.ts'
+import type { BrokerClass, BrokerClassOptions } from './broker-class.ts'
+import type { DispatchLimits } from './delivery/dispatcher.ts'
+import { alsoTelling } from './journal/also-telling.ts'
+import { EventJournal } from './journal/event-journal.ts'
+import { type EventsControl, eventsControl } from './journal/events-control.ts'
+import type { Journal } from './journal/journal.ts'
+import { logJournalStore } from './journal/log-journal-store.ts'
 import { defaultLogLimits, type LogLimits } from './log/capacity.ts'
-import { type EventLog, openLog } from './log/event-log.ts'
-import { Progress } from './log/progress.ts'
+import { channelBasedClass } from './log/channel-based-class.ts'
+import { openLog } from './log/event-log.ts'
 import type { LoggedEvent } from './log/record.ts'
-import { isOurs } from './reconcile/broker.ts'
-import { keyOf, startControllers } from './reconcile/controllers.ts'
+import { Topics } from './log/topics.ts'
+import { dispatcherHost, isChannelTopic } from './messaging/in-memory-channels.ts'
+import { type Classes, classOf } from './reconcile/brokers.ts'
+import { type KindController, startControllers } from './reconcile/controllers.ts'
 import { brokerIngressHost } from './reconcile/destination.ts'
-import type { TriggerFacts } from './reconcile/trigger.ts'
+import { kindControllers } from './reconcile/kind-controllers.ts'
+import { brokerKey } from './reconcile/triggers.ts'
 import type { Send } from './send.ts'
+import { type Containers, noContainers } from './sources/container-sources.ts'
 
 export interface EventingLimits extends LogLimits, DispatchLimits {
   /** Bytes of one request to the ingress. */
@@ -41,161 +52,139 @@ export interface EventingOptions {
   /** The SQLite file of the log: `broker.db` in the state folder. */
   file: string
   limits?: Partial<EventingLimits>
+  /** Runs the containers of ContainerSources; without it they are said not to run. */
+  containers?: Containers
+  /** Told of every step of every event, as the journal is. */
+  observer?: Journal
+  /** Further classes of brokers, beside the one whose events this log keeps. */
+  classes?: readonly ((options: BrokerClassOptions) => BrokerClass)[]
+  /** Further kinds: controllers of sources that need more than the room has. */
+  controllers?: readonly ((options: FurtherControllerOptions) => KindController)[]
+}
+
+export interface FurtherControllerOptions extends Pick<EventingOptions, 'store' | 'clock' | 'random' | 'log' | 'send'> {
+  /** Looks at an object again although nothing in the store changed. */
+  again(kind: GroupKind, key: string): void
 }
 
 export interface Eventing {
-  /** Serves `host`. */
+  /** The brokers' ingress. */
   ingress: InternalService
-  host: string
+  /** What is to be served in the mesh, by its full host: the ingress, and the channels' dispatcher. */
+  services: ReadonlyMap<string, InternalService>
+  /** What became of each event, and giving them out again. */
+  events: EventsControl
   /** Resolves when statuses stand and no delivery is under way; waits for another try may be pending. */
   settled(): Promise<void>
   /** Ends the tries under way, writes everything down and closes the file. */
   stop(): Promise<void>
 }
 
-// What is not answered by then is delivered again after the next start.
-const drainMs = 2_000
-
-interface Served {
-  uid: string
-  dispatcher: Dispatcher
-}
-
-/** Opens the log and starts to deliver. The store must hold its objects by then: events of triggers unknown to it go. */
+/** Opens the log and starts to deliver. The store must hold its objects by then: events of consumers unknown to it go. */
 export async function createEventing(options: EventingOptions): Promise<Eventing> {
-  const { store, clock, log } = options
+  const { store, clock, random, log, send } = options
   const limits = { ...defaultLimits, ...options.limits }
   const events = await openLog(options.file, { clock, log, limits })
-  const deliveries = new Deliveries(options, limits, events)
-  const controllers = startControllers({
-    store,
-    clock,
-    log,
-    serve: (trigger, facts) => deliveries.serve(trigger, facts),
-    withdraw: key => deliveries.withdraw(key),
-  })
-  const ingress = createIngress({
+  const journal = new EventJournal({ clock, store: logJournalStore(events) })
+  await journal.load()
+  const classes = new Map<string, BrokerClass>()
+  const accept = (broker: string, batch: readonly LoggedEvent[], reserve?: boolean) =>
+    servingClass(store, classes, broker).accept(broker, batch, reserve)
+  const noted = options.observer ? alsoTelling(journal, options.observer) : journal
+  const shared = { clock, log, send, journal: noted, reply: replies(clock, accept) }
+  const topics = new Topics({ ...shared, events, limits })
+  topics.retain(consumersIn(store))
+  const changed = (broker: string) => controllers.again(eventing.broker, broker)
+  const makers = [() => channelBasedClass(topics), ...(options.classes ?? [])]
+  for (const make of makers) {
+    const made = make({ ...shared, store, random, changed })
+    classes.set(made.name, made)
+  }
+  const parts = { store, clock, random, log, send }
+  const again = (kind: GroupKind, key: string) => controllers.again(kind, key)
+  const further = (options.controllers ?? []).map(make => make({ ...parts, again }))
+  const controllers = startControllers({ store, clock, log }, [
+    ...kindControllers({ ...parts, classes, topics, again, containers: options.containers ?? noContainers }),
+    ...further,
+  ])
+  const ingressOptions = {
     maxBodyBytes: limits.maxBodyBytes,
     now: () => clock.now(),
-    knows: broker => knows(store, broker),
-    append: (broker, batch) => Promise.all(batch.map(one => events.append(broker, one))),
-    warn: message => log('warn', message),
+    warn: (message: string) => log('warn', message),
+  }
+  const ingress = createIngress({ ...ingressOptions, knows: broker => knows(store, classes, broker), append: accept })
+  const channels = channelIngress({
+    ...ingressOptions,
+    knows: channel => knowsChannel(store, channel),
+    append: (topic, batch) => topics.accept(topic, batch),
   })
   return {
     ingress,
-    host: brokerIngressHost,
+    services: new Map([
+      [brokerIngressHost, ingress],
+      [dispatcherHost, channels],
+    ]),
+    events: eventsControl({
+      ...{ store, journal },
+      accept: (to, batch, reserve) =>
+        isChannelTopic(to) ? topics.accept(to, batch, reserve) : accept(to, batch, reserve),
+      arrived: event => arrived(event, clock.now()) ?? event,
+    }),
     async settled() {
       await controllers.settled()
-      await deliveries.settled()
+      await Promise.all([...classes.values()].map(one => one.settled()))
     },
     async stop() {
-      controllers.stop()
-      await deliveries.stop()
+      await controllers.stop()
+      await Promise.all([...classes.values()].map(one => one.stop()))
+      await journal.close()
       await events.close()
     },
   }
 }
 
-/** The dispatchers of all triggers that have a broker. */
-class Deliveries {
-  readonly #options: EventingOptions
-  readonly #limits: EventingLimits
-  readonly #events: EventLog
-  readonly #served = new Map<string, Served>()
-
-  constructor(options: EventingOptions, limits: EventingLimits, events: EventLog) {
-    this.#options = options
-    this.#limits = limits
-    this.#events = events
-    const triggers = options.store.list<Trigger>(eventing.trigger)
-    const alive = new Set(triggers.filter(one => knows(options.store, brokerKey(one))).map(one => one.metadata.uid))
-    for (const uid of [...events.saved.keys()]) if (!alive.has(uid)) events.forget(uid)
-  }
-
-  serve(trigger: Trigger, facts: TriggerFacts): void {
-    const key = keyOf(trigger)
-    const uid = trigger.metadata.uid ?? key
-    if (this.#served.get(key)?.uid !== uid) this.withdraw(key)
-    const served = this.#served.get(key)
-    const route = routeOf(trigger, facts)
-    if (!served) {
-      this.#begin(trigger, uid, route, facts)
-      return
-    }
-    // A sink that lost its address is still where events go, as a subscription keeps what it was resolved to.
-    const { deadLetterSink = served.dispatcher.route.deadLetterSink } = route
-    served.dispatcher.route = facts.deadLetterSink ? { ...route, deadLetterSink } : route
-  }
-
-  withdraw(key: string): void {
-    const served = this.#served.get(key)
-    if (!served) return
-    this.#served.delete(key)
-    void served.dispatcher.stop()
-    this.#events.forget(served.uid)
-  }
-
-  async settled(): Promise<void> {
-    await Promise.all([...this.#served.values()].map(({ dispatcher }) => dispatcher.settled()))
-  }
-
-  async stop(): Promise<void> {
-    const stopped = Promise.all([...this.#served.values()].map(({ dispatcher }) => dispatcher.stop()))
-    const given = new AbortController()
-    await Promise.race([stopped, sleep(this.#options.clock, drainMs, given.signal).catch(() => {})])
-    given.abort()
-  }
-
-  // A subscription begins once everything it needs is there; from then on it keeps its place.
-  #begin(trigger: Trigger, uid: string, route: Route, facts: TriggerFacts): void {
-    const saved = this.#events.saved.get(uid)
-    if (!saved && !isComplete(facts)) return
-    const { clock, log, send } = this.#options
-    const namespace = trigger.metadata.namespace ?? ''
-    const broker = brokerKey(trigger)
-    const progress = saved ? new Progress(saved.read, saved.open) : new Progress(this.#events.last)
-    this.#events.track(uid, broker, progress)
-    const dispatcher = new Dispatcher({
-      name: keyOf(trigger),
-      broker,
-      namespace,
-      events: this.#events,
-      progress,
-      route,
-      limits: this.#limits,
-      clock,
-      log,
-      send,
-      reply: (to, reply) => this.#reply(to, reply),
-    })
-    this.#served.set(keyOf(trigger), { uid, dispatcher })
-  }
-
-  async #reply(broker: string, { event, headers }: LoggedEvent): Promise<boolean> {
-    const taken = arrived(event, this.#options.clock.now())
+/** Takes replies into their brokers, as long as they have time to live. */
+function replies(clock: Clock, accept: BrokerClass['accept']): BrokerClassOptions['reply'] {
+  return async (broker, { event, headers }) => {
+    const taken = arrived(event, clock.now())
     if (!taken) return false
-    await this.#events.append(broker, { event: taken, headers }, true)
+    await accept(broker, [{ event: taken, headers }], true)
     return true
   }
 }
 
-function routeOf(trigger: Trigger, { broker, subscriber, deadLetterSink }: TriggerFacts): Route {
-  return {
-    filter: filterOf(trigger.spec),
-    subscriber: 'url' in subscriber ? subscriber.url : undefined,
-    deadLetterSink: deadLetterSink && 'url' in deadLetterSink ? deadLetterSink.url : undefined,
-    policy: policyOf(effectiveDelivery(trigger.spec.delivery, broker.spec.delivery)),
+/** The class of a broker. Throws when the broker is gone. */
+function servingClass(store: ObjectStore, classes: Classes, broker: string): BrokerClass {
+  const found = findBroker(store, broker)
+  const held = found && classOf(classes, found)
+  if (!held) {
+    const [namespace = '', name = ''] = broker.split('/')
+    throw notFound({ ...eventing.broker, namespace, name })
   }
+  return held
 }
 
-function isComplete({ broker, subscriber, deadLetterSink }: TriggerFacts): boolean {
-  return isTrue(broker.status?.conditions) && 'url' in subscriber && !(deadLetterSink && 'error' in deadLetterSink)
-}
-
-const brokerKey = (trigger: Trigger) => `${trigger.metadata.namespace ?? ''}/${trigger.spec.broker}`
-
-function knows(store: ObjectStore, key: string): boolean {
+function findBroker(store: ObjectStore, key: string): Broker | undefined {
   const [namespace = '', name = ''] = key.split('/')
-  const broker = store.get<Broker>(eventing.broker, namespace, name)
-  return broker !== undefined && isOurs(broker)
+  return store.get<Broker>(eventing.broker, namespace, name)
+}
+
+function knows(store: ObjectStore, classes: Classes, key: string): boolean {
+  const broker = findBroker(store, key)
+  return broker !== undefined && classOf(classes, broker) !== undefined
+}
+
+function knowsChannel(store: ObjectStore, key: string): boolean {
+  const [namespace = '', name = ''] = key.split('/')
+  return store.get(messaging.inMemoryChannel, namespace, name) !== undefined
+}
+
+/** The uids of everything that may have a place in the log. */
+function consumersIn(store: ObjectStore): Set<string> {
+  const triggers = store.list<Trigger>(eventing.trigger).filter(one => findBroker(store, brokerKey(one)))
+  const channels = store.list<InMemoryChannel>(messaging.inMemoryChannel)
+  return new Set([
+    ...triggers.map(one => one.metadata.uid ?? ''),
+    ...channels.flatMap(channel => (channel.spec.subscribers ?? []).map(one => one.uid)),
+  ])
 }

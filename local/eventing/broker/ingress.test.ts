@@ -20,7 +20,13 @@ function ingress(more: Partial<IngressOptions> = {}) {
     ...more,
   })
   const handle = (method: string, target: string, headers: Record<string, string> = event, body = '') =>
-    service.handle({ method, target, headers: flat(headers), body: Buffer.from(body) })
+    service.handle({
+      method,
+      host: 'broker-ingress.knative-eventing',
+      target,
+      headers: flat(headers),
+      body: Buffer.from(body),
+    })
   return { handle, appended, warnings }
 }
 

@@ -10,6 +10,8 @@ import { passedHeaders } from './passed-headers.ts'
 /** A request that reached the ingress through the mesh, its body whole. */
 export interface InternalRequest {
   method: string
+  /** As the last hop left it, port included. */
+  host: string
   /** Path and query. */
   target: string
   /** Names in lower case, in the order received: `[name, value, name, value, …]`. */
@@ -41,7 +43,9 @@ export interface IngressOptions {
   warn(message: string): void
 }
 
-const allow = ['allow', 'POST, OPTIONS'] as const
+/** What both ingresses say of themselves in every answer. */
+export const allow = ['allow', 'POST, OPTIONS'] as const
+const webhook = ['webhook-allowed-origin', '*', 'webhook-allowed-rate', '*']
 const retryAfterSeconds = '1'
 
 /** The ingress as an internal service (eventing pkg/broker/ingress/ingress_handler.go, and batches besides). */
@@ -49,9 +53,7 @@ export function createIngress(options: IngressOptions): InternalService {
   return {
     maxBodyBytes: options.maxBodyBytes,
     handle(request) {
-      if (request.method === 'OPTIONS') {
-        return answer(200, ['webhook-allowed-origin', '*', 'webhook-allowed-rate', '*'])
-      }
+      if (request.method === 'OPTIONS') return answer(200, [...allow, ...webhook])
       if (request.method !== 'POST') return answer(405)
       const broker = brokerOf(request.target)
       if (broker === undefined || !options.knows(broker)) return answer(404)
@@ -63,20 +65,31 @@ export function createIngress(options: IngressOptions): InternalService {
 
 async function receive(options: IngressOptions, broker: string, request: InternalRequest): Promise<InternalResponse> {
   try {
-    const headers = passedHeaders(request.headers)
-    const events = decodeMessage(request.headers, request.body).map(event => kept(event, options.now()))
+    const batch = takeEvents(request)
     await options.append(
       broker,
-      events.map(event => ({ event, headers })),
+      batch.map(({ event, headers }) => ({ event: kept(event, options.now()), headers })),
     )
     return answer(202)
   } catch (error) {
-    if (error instanceof NotACloudEvent)
-      return answer(400, ['content-type', 'text/plain; charset=utf-8'], error.message)
-    if (error instanceof LogFull) return answer(429, ['retry-after', retryAfterSeconds])
-    options.warn(`broker ${broker}: ${messageOf(error)}`)
-    return answer(503, ['retry-after', retryAfterSeconds])
+    return refusal(error, `broker ${broker}`, options.warn)
   }
+}
+
+/** The events of a request, with the headers that travel with them. Throws `NotACloudEvent`. */
+export function takeEvents({ headers, body }: InternalRequest): LoggedEvent[] {
+  const passed = passedHeaders(headers)
+  return decodeMessage(headers, body).map(event => ({ event, headers: passed }))
+}
+
+/** The answer to a request that could not be taken; `where` it came to is told with what is not the sender's fault. */
+export function refusal(error: unknown, where: string, warn: IngressOptions['warn']): InternalResponse {
+  if (error instanceof NotACloudEvent) {
+    return answer(400, [...allow, 'content-type', 'text/plain; charset=utf-8'], error.message)
+  }
+  if (error instanceof LogFull) return answer(429, [...allow, 'retry-after', retryAfterSeconds])
+  warn(`${where}: ${messageOf(error)}`)
+  return answer(503, [...allow, 'retry-after', retryAfterSeconds])
 }
 
 function kept(event: CloudEvent, now: number): CloudEvent {
@@ -90,6 +103,6 @@ function brokerOf(target: string): string | undefined {
   return /^\/([^/?]+\/[^/?]+)\/?(?:\?|$)/.exec(target)?.[1]
 }
 
-function answer(status: number, headers: readonly string[] = [], body = ''): InternalResponse {
-  return { status, headers: [...allow, ...headers], body }
+export function answer(status: number, headers: readonly string[] = allow, body = ''): InternalResponse {
+  return { status, headers, body }
 }

@@ -61,6 +61,7 @@ function dispatching(
   for (let index = 0; index < stored; index++) events.append()
   const asked: Asked[] = []
   const log: string[] = []
+  const tried: Parameters<DispatcherOptions['journal']['tried']>[] = []
   const progress = more.progress ?? new Progress(0)
   const send = ({ url, headers }: SendRequest) =>
     new Promise<{ status: number; headers: string[]; body: Buffer }>((resolve, reject) => {
@@ -69,11 +70,12 @@ function dispatching(
       asked.push({ id, url, at: clock.now() - began, answer, fail: () => reject(new Error('reset')) })
     })
   const policy = policyOf(spec)
-  const route: Route = { filter: () => true, subscriber: 'http://s', deadLetterSink: sink, policy }
+  const route: Route = { filter: () => true, subscriber: 'http://s', deadLetterSink: sink, policy, reply: undefined }
   const dispatcher = new Dispatcher({
-    ...{ name: 'app/t', broker: 'app/default', namespace: 'app', events, progress, route, clock, send },
+    ...{ name: 'app/t', topic: 'app/default', namespace: 'app', events, progress, route, clock, send },
     limits: { concurrency: 2, maxOpen: 4 },
     log: (_level, message) => void log.push(message),
+    journal: { tried: (...step) => void tried.push(step) },
     reply: async () => true,
     ...more,
   })
@@ -160,7 +162,7 @@ describe('a dispatcher', () => {
     await append(1)
     asked[0]?.fail()
     await clock.advance(0)
-    expect(log).toEqual(['trigger app/t dropped an event: the subscriber failed with 500'])
+    expect(log).toEqual(['consumer app/t dropped an event: the subscriber failed with 500'])
     expect(progress.open.size).toBe(0)
   })
 
@@ -218,8 +220,58 @@ describe('the end and a new beginning', () => {
     events.read = () => Promise.reject(new Error('disk I/O error'))
     await append(1)
     events.read = read
-    expect([ids(), log]).toEqual([[], ['trigger app/t: disk I/O error']])
+    expect([ids(), log]).toEqual([[], ['consumer app/t: disk I/O error']])
     await clock.advance(1_000)
     expect(ids()).toEqual(['1'])
+  })
+})
+
+describe('what is meant for one consumer alone', () => {
+  it('passes it whatever its filter says, and no other', async () => {
+    const delivered = async (only: string, filter: Route['filter']) => {
+      const events = new Events()
+      const read = events.read.bind(events)
+      events.read = async (topic, after, limit) => {
+        const found = await read(topic, after, limit)
+        return { ...found, entries: found.entries.map(entry => ({ ...entry, only })) }
+      }
+      events.append()
+      const route = {
+        filter,
+        subscriber: 'http://s',
+        deadLetterSink: undefined,
+        policy: policyOf({}),
+        reply: undefined,
+      }
+      const { ids } = dispatching({}, { events, route })
+      await turn()
+      return ids()
+    }
+    expect(await delivered('app/t', () => false)).toEqual(['1'])
+    expect(await delivered('app/other', () => true)).toEqual([])
+  })
+})
+
+describe('the journal is told of each try', () => {
+  it('under the entry’s key and the consumer’s name, with what follows', async () => {
+    const told: unknown[][] = []
+    const journal = { tried: (...step: unknown[]) => void told.push(step) }
+    const { append, asked, clock } = dispatching(
+      { retry: 1, backoffPolicy: 'linear', backoffDelay: 'PT1S' },
+      { journal },
+    )
+    await append(1)
+    await clock.advance(30)
+    asked[0]?.answer(503)
+    await clock.advance(0)
+    await turn()
+    await clock.advance(0)
+    asked[1]?.answer(200)
+    await clock.advance(0)
+    await turn()
+    expect(told.map(([key, name, attempt]) => [key, name, attempt])).toEqual([
+      ['log:1', 'app/t', { to: 'http://s', status: 503, ms: 30, next: 'again' }],
+      ['log:1', 'app/t', { to: 'http://s', status: 200, ms: 0, next: 'done' }],
+    ])
   })
 })

@@ -1,12 +1,14 @@
-// Delivers one broker's events to one trigger: reads from its place in the log, a bounded number at a time.
+// Delivers the events of a broker or channel to one consumer: reads from its place in the log, a bounded number at a time.
 import type { Timer } from '../../kernel/clock.ts'
 import { messageOf } from '../../kernel/errors.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Filter } from '../filter/filter.ts'
+import type { Journal } from '../journal/journal.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { Open, Progress } from '../log/progress.ts'
 import type { LogEntry } from '../log/tail.ts'
 import { type AttemptOptions, tryDeadLetterSink, trySubscriber } from './attempt.ts'
+import { attemptOf } from './attempt-record.ts'
 import { type Destinations, nextStep, type Step } from './next-step.ts'
 import { type Outcome, refused } from './outcome.ts'
 
@@ -23,14 +25,20 @@ export interface DispatchLimits {
 }
 
 export interface DispatcherOptions extends AttemptOptions {
-  /** Of the trigger, for the log: `NAMESPACE/NAME`. */
+  /** Of the consumer, for the log and the journal: `NAMESPACE/NAME`. */
   name: string
+  /** What is consumed, as the log calls it. */
+  topic: string
   events: Pick<EventLog, 'read' | 'get' | 'onAppend' | 'touch'>
   progress: Progress
   route: Route
   limits: DispatchLimits
   log: Log
+  journal: Pick<Journal, 'tried'>
 }
+
+/** The journal's key of an entry of the log. */
+export const journalKey = (seq: number) => `log:${seq}`
 
 const readBatch = 64
 const readAgainMs = 1_000
@@ -53,7 +61,7 @@ export class Dispatcher {
     this.#options = options
     this.route = options.route
     this.#due.push(...options.progress.open.keys())
-    this.#stopListening = options.events.onAppend(options.broker, () => void this.#pump())
+    this.#stopListening = options.events.onAppend(options.topic, () => void this.#pump())
     void this.#pump()
   }
 
@@ -90,13 +98,13 @@ export class Dispatcher {
 
   async #takeUp(): Promise<void> {
     this.#resume()
-    const { events, broker, progress } = this.#options
+    const { events, topic, progress } = this.#options
     const room = this.#room()
     if (room <= 0) return
-    const { entries, scanned } = await events.read(broker, progress.read, Math.min(room, readBatch))
+    const { entries, scanned } = await events.read(topic, progress.read, Math.min(room, readBatch))
     if (this.#stopped) return
     for (const entry of entries) {
-      if (this.route.filter(entry.event)) {
+      if (entry.only === undefined ? this.route.filter(entry.event) : entry.only === this.#options.name) {
         progress.begin(entry.seq)
         this.#start(entry.seq, entry)
       }
@@ -122,7 +130,7 @@ export class Dispatcher {
   }
 
   #readLater(error: unknown): void {
-    this.#options.log('error', `trigger ${this.#options.name}: ${messageOf(error)}`)
+    this.#options.log('error', `consumer ${this.#options.name}: ${messageOf(error)}`)
     this.#later(readAgainMs, () => void this.#pump())
   }
 
@@ -148,7 +156,7 @@ export class Dispatcher {
   // The log itself failed (its disk, or it closes): nothing was decided about the event.
   #retryAfterFault(seq: number, error: unknown): void {
     if (this.#stopped) return
-    this.#options.log('error', `trigger ${this.#options.name}, event ${seq}: ${messageOf(error)}`)
+    this.#options.log('error', `consumer ${this.#options.name}, event ${seq}: ${messageOf(error)}`)
     this.#later(readAgainMs, () => this.#isDue(seq))
   }
 
@@ -159,11 +167,19 @@ export class Dispatcher {
 
   /** One try. An event that waited comes back from the log, so that waiting holds no memory. */
   async #deliver(seq: number, given: LogEntry | undefined): Promise<void> {
-    const { events, progress } = this.#options
+    const { events, progress, journal, clock, name, topic } = this.#options
     const open = progress.open.get(seq)
     const entry = given ?? (await events.get(seq))
     if (!open || !entry) return this.#done(seq)
-    this.#take(nextStep(open, await this.#try(entry, open), this.route), entry)
+    const to = (open.failure ? this.route.deadLetterSink : this.route.subscriber) ?? ''
+    const startedAt = clock.now()
+    const outcome = await this.#try(entry, open)
+    const step = nextStep(open, outcome, this.route)
+    journal.tried(journalKey(seq), name, attemptOf(open, outcome, step, { to, ms: clock.now() - startedAt }), {
+      broker: topic,
+      logged: entry,
+    })
+    this.#take(step, entry)
   }
 
   #try(entry: LogEntry, { failure }: Open): Promise<Outcome> {
@@ -183,7 +199,11 @@ export class Dispatcher {
     }
     if (step.type === 'drop') {
       const { id, type, source } = event.attributes
-      this.#options.log('error', `trigger ${this.#options.name} dropped an event: ${step.reason}`, { id, type, source })
+      this.#options.log('error', `consumer ${this.#options.name} dropped an event: ${step.reason}`, {
+        id,
+        type,
+        source,
+      })
     }
     this.#done(seq)
   }

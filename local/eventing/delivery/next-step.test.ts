@@ -5,14 +5,14 @@ import { noAnswer, type Outcome, refused } from './outcome.ts'
 import { policyOf } from './policy.ts'
 
 const policy = policyOf({ retry: 2, backoffPolicy: 'exponential', backoffDelay: 'PT1S' })
-const withSink: Destinations = { subscriber: 'http://s', deadLetterSink: 'http://d', policy }
+const withSink: Destinations = { subscriber: 'http://s', deadLetterSink: 'http://d', policy, reply: undefined }
 const without: Destinations = { ...withSink, deadLetterSink: undefined }
 const failure = { destination: 'http://s', code: 500, data: '' }
 const fresh: Open = { tries: 0 }
 
 describe('after a try at the subscriber', () => {
   it.each<[string, Open, Outcome, Destinations, unknown]>([
-    ['an event that was taken is done', fresh, { type: 'done' }, without, { type: 'done' }],
+    ['an event that was taken is done', fresh, { type: 'done', status: 200 }, without, { type: 'done' }],
     [
       'the first failure waits the delay',
       fresh,
@@ -83,7 +83,7 @@ describe('after a try at the subscriber', () => {
 
 describe('after a try at the dead-letter sink', () => {
   it.each<[string, number, Outcome, unknown]>([
-    ['an event that was taken is done', 0, { type: 'done' }, { type: 'done' }],
+    ['an event that was taken is done', 0, { type: 'done', status: 200 }, { type: 'done' }],
     [
       'a failure is tried again by the same policy and keeps what the subscriber said',
       0,

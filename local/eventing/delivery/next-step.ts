@@ -9,7 +9,12 @@ export interface Destinations {
   subscriber: string | undefined
   deadLetterSink: string | undefined
   policy: RetryPolicy
+  /** Where the subscriber's answers go; undefined: nowhere. */
+  reply: ReplyTo | undefined
 }
+
+/** Back into the broker that the event came from (`NAMESPACE/NAME`), or to an address. */
+export type ReplyTo = { broker: string } | { url: string }
 
 export type Step =
   | { type: 'done' }

@@ -5,12 +5,28 @@ import { decodeMessage, headerOf, modeOf } from '../cloudevents/message.ts'
 import type { SendResponse } from '../send.ts'
 import { parseRetryAfter } from './policy.ts'
 
-export type Outcome = { type: 'done' } | { type: 'reply'; event: CloudEvent; headers: readonly string[] } | Failed
+export type Outcome = Done | Replied | Failed
+
+export interface Done {
+  type: 'done'
+  status: number
+  /** The answer, once it has been handed on. */
+  reply?: { id: string; type: string }
+}
+
+export interface Replied {
+  type: 'reply'
+  status: number
+  event: CloudEvent
+  headers: readonly string[]
+}
 
 export interface Failed {
   type: 'failure'
   retry: boolean
   code: number
+  /** False when the code stands for an answer that never came. */
+  answered: boolean
   body: Buffer
   retryAfterMs?: number | undefined
   /** Who failed, when it was not the subscriber. */
@@ -24,33 +40,38 @@ export interface Failed {
 export function judge(response: SendResponse, now: number): Outcome {
   const { status, headers, body } = response
   if (status < 200 || status > 299) return failure(status, body, retryAfterOf(response, now))
-  if (modeOf(headers) === 'none') return body.length === 0 ? { type: 'done' } : failure(502, body)
+  if (modeOf(headers) === 'none') return body.length === 0 ? { type: 'done', status } : failure(502, body)
   try {
     const [event, ...more] = decodeMessage(headers, body)
-    return event && more.length === 0 ? { type: 'reply', event, headers } : failure(502, body)
+    return event && more.length === 0 ? { type: 'reply', status, event, headers } : failure(502, body)
   } catch {
     return failure(502, body)
   }
 }
 
-/** Judges the answer of a dead-letter sink: any 2xx means taken, what it says is not looked at. */
-export function judgeDeadLetter(response: SendResponse, now: number): Outcome {
+/** Judges the answer of a dead-letter sink or a reply address: any 2xx means taken, what it says is not looked at. */
+export function judgeTaken(response: SendResponse, now: number): Outcome {
   const { status, body } = response
-  return status >= 200 && status <= 299 ? { type: 'done' } : failure(status, body, retryAfterOf(response, now))
+  return status >= 200 && status <= 299 ? { type: 'done', status } : failure(status, body, retryAfterOf(response, now))
+}
+
+/** A failure that no other try will mend, or that has been tried often enough. */
+export function final(outcome: Failed, destination: string): Failed {
+  return { ...outcome, retry: false, destination }
 }
 
 /** An answer in the subscriber's stead. */
 export function refused(code: number, reason: string): Failed {
-  return failure(code, Buffer.from(reason))
+  return { ...failure(code, Buffer.from(reason)), answered: false }
 }
 
 /** No answer came at all. */
 export function noAnswer(error: unknown): Failed {
-  return failure(500, Buffer.from(`dispatch error: ${messageOf(error)}`))
+  return { ...failure(500, Buffer.from(`dispatch error: ${messageOf(error)}`)), answered: false }
 }
 
 function failure(code: number, body: Buffer, retryAfterMs?: number): Failed {
-  return { type: 'failure', retry: isTemporary(code), code, body, retryAfterMs }
+  return { type: 'failure', retry: isTemporary(code), code, answered: true, body, retryAfterMs }
 }
 
 function isTemporary(code: number): boolean {

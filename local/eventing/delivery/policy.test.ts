@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DeliverySpec } from '../../api/eventing/types.ts'
-import { judge, judgeDeadLetter, noAnswer } from './outcome.ts'
+import { judge, judgeTaken, noAnswer } from './outcome.ts'
 import { effectiveDelivery, parseRetryAfter, policyOf, waitBefore } from './policy.ts'
 import { failureOf } from './request.ts'
 
@@ -75,7 +75,7 @@ describe('what an answer means', () => {
     [202, ''],
     [204, ''],
   ])('%i without a body is done', status => {
-    expect(judge(answer(status), 0)).toEqual({ type: 'done' })
+    expect(judge(answer(status), 0)).toMatchObject({ type: 'done' })
   })
 
   it('a 2xx with an event is a reply; a broken event or another body counts as 502 and is tried again', () => {
@@ -111,8 +111,8 @@ describe('what an answer means', () => {
   })
 
   it('a dead-letter sink takes the event with any 2xx', () => {
-    expect(judgeDeadLetter(answer(200, 'thanks'), 0)).toEqual({ type: 'done' })
-    expect(judgeDeadLetter(answer(503), 0)).toMatchObject({ retry: true })
+    expect(judgeTaken(answer(200, 'thanks'), 0)).toMatchObject({ type: 'done' })
+    expect(judgeTaken(answer(503), 0)).toMatchObject({ retry: true })
   })
 
   it('the sink is told 1,024 characters of the failed answer at most', () => {

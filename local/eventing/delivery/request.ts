@@ -6,7 +6,7 @@ import { headerOf } from '../cloudevents/message.ts'
 import type { Failure } from '../log/progress.ts'
 import type { LoggedEvent } from '../log/record.ts'
 import type { SendRequest } from '../send.ts'
-import type { Failed, Outcome } from './outcome.ts'
+import type { Failed, Replied } from './outcome.ts'
 
 export interface Target {
   url: string
@@ -40,12 +40,17 @@ export function failureOf(outcome: Failed, destination: string): Failure {
   return { destination, code: outcome.code, data }
 }
 
+/** The request to a reply address. */
+export function replyRequest({ event, headers }: LoggedEvent, target: Target): SendRequest {
+  return request({ event: withoutTtl(event), headers }, target, [])
+}
+
 const traceHeaders = ['traceparent', 'tracestate']
 
-/** A subscriber's answer as an event of the broker: it lives as long as the one it answers, and goes on in its trace. */
-export function replyTo(answered: LoggedEvent, { event, headers }: Outcome & { type: 'reply' }): LoggedEvent {
-  const { knativebrokerttl = '' } = answered.event.attributes
-  const attributes = { ...event.attributes, knativebrokerttl }
+/** A subscriber's answer as an event of its own: it lives as long as the one it answers, and goes on in its trace. */
+export function replyTo(answered: LoggedEvent, { event, headers }: Replied): LoggedEvent {
+  const { knativebrokerttl } = answered.event.attributes
+  const attributes = { ...event.attributes, ...(knativebrokerttl === undefined ? {} : { knativebrokerttl }) }
   const trace = traceHeaders.flatMap(name => {
     const value = headerOf(headers, name) ?? headerOf(answered.headers, name)
     return value === undefined ? [] : [name, value]

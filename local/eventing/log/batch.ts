@@ -40,7 +40,7 @@ export function pack(first: number, batch: readonly Append[]): PackedEntries {
 
 /** The data as a part of the record, for that of the request may be a small part of a large network buffer. */
 export function ownData({ logged, record }: Append): LoggedEvent {
-  const { event, headers } = logged
+  const { event } = logged
   const data = event.data && record.subarray(record.length - event.data.length)
-  return { event: { attributes: event.attributes, data }, headers }
+  return { ...logged, event: { attributes: event.attributes, data } }
 }

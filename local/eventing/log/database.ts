@@ -1,6 +1,6 @@
 // The log's SQLite file: entries, how far each trigger is, and the deletion of what every trigger is done with.
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { LogSize, PackedEntries, ProgressUpdate, RawEntry, SavedProgress } from './protocol.ts'
+import type { JourneyRow, LogSize, PackedEntries, ProgressUpdate, RawEntry, SavedProgress } from './protocol.ts'
 
 // FULL makes each commit wait for the disk: an entry that was answered is there after a power cut.
 const schema = `
@@ -13,6 +13,7 @@ const schema = `
   CREATE TABLE IF NOT EXISTS open (
     trigger TEXT NOT NULL, seq INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (trigger, seq)
   ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS journal (key TEXT PRIMARY KEY, at INTEGER NOT NULL, journey TEXT NOT NULL, data BLOB);
 `
 
 interface TriggerState {
@@ -30,6 +31,9 @@ const statements = {
   dropOpen: 'DELETE FROM open WHERE trigger = ? AND seq = ?',
   forgetRead: 'DELETE FROM progress WHERE trigger = ?',
   forgetOpen: 'DELETE FROM open WHERE trigger = ?',
+  saveJourney: `INSERT INTO journal VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET journey = excluded.journey`,
+  dropJourney: 'DELETE FROM journal WHERE key = ?',
+  journeys: 'SELECT key, at, journey, data FROM journal ORDER BY at, rowid',
   compact: `DELETE FROM entries WHERE seq IN (
     SELECT seq FROM entries WHERE broker = ? AND seq <= ? AND seq NOT IN (SELECT value FROM json_each(?))
     ORDER BY seq LIMIT ?) RETURNING length(record) AS bytes`,
@@ -113,6 +117,18 @@ export class LogDatabase {
       break
     }
     return this.#untidy.size > 0
+  }
+
+  /** Saved journeys, oldest first. */
+  journeys(): JourneyRow[] {
+    return this.#run.journeys.all() as unknown as JourneyRow[]
+  }
+
+  saveJourneys(rows: readonly JourneyRow[], gone: readonly string[]): void {
+    this.#transaction(() => {
+      for (const { key, at, journey, data } of rows) this.#run.saveJourney.run(key, at, journey, data)
+      for (const key of gone) this.#run.dropJourney.run(key)
+    })
   }
 
   close(): void {

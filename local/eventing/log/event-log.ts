@@ -6,7 +6,7 @@ import { Capacity, defaultLogLimits, type LogLimits } from './capacity.ts'
 import { type Connection, connect } from './connection.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { Progress } from './progress.ts'
-import type { LogReply, LogSize, ProgressUpdate, SavedProgress } from './protocol.ts'
+import type { JourneyRow, LogReply, LogSize, ProgressUpdate, SavedProgress } from './protocol.ts'
 import { decodeRecord, type LoggedEvent } from './record.ts'
 import { type LogEntry, Tail } from './tail.ts'
 
@@ -117,6 +117,17 @@ export class EventLog {
   /** Some tracked progress changed: it is saved with the next append, or in 20 ms. */
   touch(): void {
     this.#commits.touch()
+  }
+
+  /** The journal's rows, oldest first. */
+  async journeys(): Promise<JourneyRow[]> {
+    const reply = await this.#connection.call({ type: 'journeys' })
+    return reply.type === 'journeys' ? reply.rows : []
+  }
+
+  /** Writes rows of the journal and removes others, apart from the log's own commits. */
+  async saveJourneys(rows: JourneyRow[], gone: string[]): Promise<void> {
+    await this.#connection.call({ type: 'journal', rows, gone })
   }
 
   /** Writes what waits and closes the file. */

@@ -23,7 +23,18 @@ export type LogRequest =
   /** Entries of `broker` after number `after`, at most `limit`, and no more once `maxBytes` are reached. */
   | { type: 'read'; id: number; broker: string; after: number; limit: number; maxBytes: number }
   | { type: 'get'; id: number; seq: number }
+  | { type: 'journeys'; id: number }
+  /** Journeys to be written, and keys of those to be removed. */
+  | { type: 'journal'; id: number; rows: JourneyRow[]; gone: string[] }
   | { type: 'close'; id: number }
+
+/** A journey of the journal as text, and the data of its event. */
+export interface JourneyRow {
+  key: string
+  at: number
+  journey: string
+  data: Uint8Array | null
+}
 
 export interface RawEntry {
   seq: number
@@ -49,5 +60,6 @@ export type LogReply =
   | { type: 'committed'; id: number; size: LogSize }
   /** `scanned`: up to where no further entry of the broker stands. */
   | { type: 'entries'; id: number; entries: RawEntry[]; scanned: number }
+  | { type: 'journeys'; id: number; rows: JourneyRow[] }
   | { type: 'closed'; id: number }
   | { type: 'failed'; id: number | undefined; message: string }

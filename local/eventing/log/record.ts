@@ -5,13 +5,15 @@ import type { CloudEvent } from '../cloudevents/event.ts'
 export interface LoggedEvent {
   event: CloudEvent
   headers: readonly string[]
+  /** The one consumer it is meant for, by its name: a replay. Without it, all whose filter it passes. */
+  only?: string | undefined
 }
 
 const lengthBytes = 4
 
 /** Attributes and headers as JSON before the raw data: attributes are few, data may be large and binary. */
-export function encodeRecord({ event, headers }: LoggedEvent): Buffer {
-  const head = JSON.stringify([event.attributes, headers, event.data !== undefined])
+export function encodeRecord({ event, headers, only }: LoggedEvent): Buffer {
+  const head = JSON.stringify([event.attributes, headers, event.data !== undefined, only])
   const headBytes = Buffer.byteLength(head)
   const record = Buffer.allocUnsafe(lengthBytes + headBytes + (event.data?.length ?? 0))
   record.writeUInt32LE(headBytes, 0)
@@ -24,10 +26,12 @@ export function encodeRecord({ event, headers }: LoggedEvent): Buffer {
 export function decodeRecord(record: Uint8Array): LoggedEvent {
   const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength)
   const end = lengthBytes + bytes.readUInt32LE(0)
-  const [attributes, headers, hasData] = JSON.parse(bytes.toString('utf8', lengthBytes, end)) as [
+  const [attributes, headers, hasData, only] = JSON.parse(bytes.toString('utf8', lengthBytes, end)) as [
     Record<string, string>,
     string[],
     boolean,
+    (string | null)?,
   ]
-  return { event: { attributes, data: hasData ? bytes.subarray(end) : undefined }, headers }
+  const event = { attributes, data: hasData ? bytes.subarray(end) : undefined }
+  return only ? { event, headers, only } : { event, headers }
 }

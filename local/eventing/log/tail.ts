@@ -26,7 +26,8 @@ export class Tail {
   }
 
   add(broker: string, seq: number, logged: LoggedEvent, bytes: number): void {
-    this.#kept.push({ broker, seq, event: logged.event, headers: logged.headers, bytes })
+    const { event, headers, only } = logged
+    this.#kept.push({ broker, seq, event, headers, only, bytes })
     this.#bytes += bytes
     while (this.#bytes > this.#maxBytes) this.#dropOldest()
     if (this.#head > 1_024 && this.#head * 2 > this.#kept.length) {

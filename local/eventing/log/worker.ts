@@ -58,6 +58,11 @@ function answer(database: LogDatabase, request: LogRequest): LogReply {
       const entry = database.get(request.seq)
       return { type: 'entries', id, entries: entry ? [entry] : [], scanned: request.seq }
     }
+    case 'journeys':
+      return { type: 'journeys', id, rows: database.journeys() }
+    case 'journal':
+      database.saveJourneys(request.rows, request.gone)
+      return { type: 'journeys', id, rows: [] }
     case 'close':
       database.close()
       return { type: 'closed', id }

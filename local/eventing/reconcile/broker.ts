@@ -1,17 +1,16 @@
-// The status of a Broker of the default class: its address, and the conditions Knative's controller writes.
-import { brokerClassAnnotation } from '../../api/eventing/broker.ts'
+// The status of a Broker: its address, what its class says, and the conditions Knative's controller writes.
 import type { Broker } from '../../api/eventing/types.ts'
 import { type Finding, settleConditions } from '../../kernel/conditions.ts'
+import type { Holding } from '../broker-class.ts'
 import type { Resolved } from './destination.ts'
 import { brokerUrl } from './destination.ts'
 
-/** The class that this runtime implements. */
-export const brokerClass = 'MTChannelBasedBroker'
-
-const conditions = {
-  happy: 'Ready',
-  dependents: ['Addressable', 'EventPoliciesReady', 'FilterReady', 'IngressReady', 'TriggerChannelReady'],
-  info: ['DeadLetterSinkResolved'],
+export interface BrokerFacts {
+  /** Undefined: it has no dead-letter sink. */
+  sink: Resolved | undefined
+  /** The names of the conditions its class states. */
+  conditions: readonly string[]
+  holding: Holding
 }
 
 export const sinkNotConfigured: Finding = {
@@ -20,38 +19,36 @@ export const sinkNotConfigured: Finding = {
   message: 'No dead letter sink is configured.',
 }
 
-/** True when the broker is of the class that stands here; others are left alone. */
-export function isOurs(broker: Broker): boolean {
-  return broker.metadata.annotations?.[brokerClassAnnotation] === brokerClass
-}
-
 /**
- * The status of `broker` when its dead-letter sink resolved to `sink` (undefined: it has none). A sink that cannot be
- * resolved ends the reconciliation, so a new broker gets no address then and an old one keeps its own.
+ * The status of `broker`. A dead-letter sink that cannot be resolved ends the reconciliation, so a new broker gets no
+ * address then and an old one keeps its own.
  */
-export function brokerStatus(broker: Broker, sink: Resolved | undefined, now: number): NonNullable<Broker['status']> {
+export function brokerStatus(broker: Broker, facts: BrokerFacts, now: number): NonNullable<Broker['status']> {
   const { name, namespace = '' } = broker.metadata
-  const address = sink && 'error' in sink ? broker.status?.address : { name: 'http', url: brokerUrl(namespace, name) }
+  const { sink, conditions, holding } = facts
+  const set = { happy: 'Ready', dependents: ['Addressable', ...conditions], info: ['DeadLetterSinkResolved'] }
+  const isLost = sink !== undefined && 'error' in sink
+  const address = isLost ? broker.status?.address : { name: 'http', url: brokerUrl(namespace, name) }
+  const found = isLost ? beforeAddress(holding.findings) : { ...holding.findings, Addressable: ready }
   return {
     ...(address ? { address } : {}),
-    annotations: channelAnnotations(namespace, name),
-    conditions: settleConditions(conditions, broker.status?.conditions, findings(sink), now),
+    ...(holding.annotations ? { annotations: holding.annotations } : {}),
+    conditions: settleConditions(
+      set,
+      broker.status?.conditions,
+      { ...found, DeadLetterSinkResolved: sinkFinding(sink) },
+      now,
+    ),
     ...(sink && 'url' in sink ? { deadLetterSinkUri: sink.url } : {}),
     observedGeneration: broker.metadata.generation ?? 1,
   }
 }
 
-function findings(sink: Resolved | undefined): Record<string, Finding> {
-  const ready: Finding = { status: 'True' }
-  const first = { FilterReady: ready, IngressReady: ready, TriggerChannelReady: ready }
-  if (sink && 'error' in sink) return { ...first, DeadLetterSinkResolved: sinkFinding(sink) }
-  return { ...first, DeadLetterSinkResolved: sinkFinding(sink), Addressable: ready, EventPoliciesReady: noPolicies }
-}
+const ready: Finding = { status: 'True' }
 
-const noPolicies: Finding = {
-  status: 'True',
-  reason: 'OIDCDisabled',
-  message: 'Feature "authentication-oidc" must be enabled to support Authorization',
+// Policies are looked at last.
+function beforeAddress({ EventPoliciesReady: _later, ...found }: Holding['findings']): Holding['findings'] {
+  return found
 }
 
 /** What is found out about a dead-letter sink, of a broker or a trigger. */
@@ -59,14 +56,4 @@ export function sinkFinding(sink: Resolved | undefined): Finding {
   if (!sink) return sinkNotConfigured
   if ('url' in sink) return { status: 'True' }
   return { status: 'False', reason: "Unable to get the dead letter sink's URI", message: sink.error }
-}
-
-// Clients read these to learn what carries the events; the log stands in for the channel.
-function channelAnnotations(namespace: string, name: string): Record<string, string> {
-  return {
-    'knative.dev/channelAPIVersion': 'messaging.knative.dev/v1',
-    'knative.dev/channelAddress': `http://${name}-kne-trigger-kn-channel.${namespace}.svc.cluster.local`,
-    'knative.dev/channelKind': 'InMemoryChannel',
-    'knative.dev/channelName': `${name}-kne-trigger`,
-  }
 }

@@ -1,123 +1,107 @@
-// Keeps Brokers and Triggers in line with their objects: one queue each, fed by what happens in the store.
-import { type Broker, eventing, type Trigger } from '../../api/eventing/types.ts'
+// Runs the controllers of the room's kinds: one queue each, fed by what happens in the store.
 import type { Clock } from '../../kernel/clock.ts'
-import { WorkQueue } from '../../kernel/controller.ts'
+import { type ReconcileResult, WorkQueue } from '../../kernel/controller.ts'
 import type { Log } from '../../kernel/log.ts'
-import { groupOf, type KubeObject } from '../../kernel/object.ts'
+import { type GroupKind, groupOf, type KubeObject } from '../../kernel/object.ts'
 import type { ObjectStore } from '../../kernel/object-store.ts'
-import { effectiveDelivery } from '../delivery/policy.ts'
-import { brokerStatus, isOurs } from './broker.ts'
-import { refersTo, resolveDestination } from './destination.ts'
-import { type TriggerFacts, triggerStatus } from './trigger.ts'
+
+/** What keeps the objects of one kind in line. */
+export interface KindController<T extends KubeObject = KubeObject> {
+  kind: GroupKind
+  /** Brings everything in line with the object; throwing means: try again later. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: most have nothing to ask for
+  reconcile(object: T): ReconcileResult | void
+  /** The object, by its key `NAMESPACE/NAME`, is gone. */
+  gone?(key: string): void
+  /** True when `changed`, another object, may concern `object`. */
+  concerns?(object: T, changed: KubeObject): boolean
+  /** Ends what it runs beside its objects. */
+  stop?(): void | Promise<void>
+}
 
 export interface ControllerOptions {
   store: ObjectStore
   clock: Clock
   log: Log
-  /** The trigger has a broker of ours: its deliveries go by these facts from now on. */
-  serve(trigger: Trigger, facts: TriggerFacts): void
-  /** The trigger, by its key `NAMESPACE/NAME`, is gone or has no broker any more. */
-  withdraw(key: string): void
 }
 
 export interface Controllers {
-  /** Resolves when both queues are empty. */
+  /** Looks at an object again although nothing in the store changed. */
+  again(kind: GroupKind, key: string): void
+  /** Resolves when all queues are empty. */
   settled(): Promise<void>
-  stop(): void
+  stop(): Promise<void>
 }
 
 /** Starts with everything that is in the store. */
-export function startControllers(options: ControllerOptions): Controllers {
-  const { store, clock, log } = options
-  const brokers = new WorkQueue({ name: 'broker', clock, log, reconcile: key => reconcileBroker(options, key) })
-  const triggers = new WorkQueue({ name: 'trigger', clock, log, reconcile: key => reconcileTrigger(options, key) })
-  const consider = (object: KubeObject) => {
-    if (is(object, eventing.broker)) brokers.add(keyOf(object))
-    if (is(object, eventing.trigger)) triggers.add(keyOf(object))
-    for (const broker of store.list<Broker>(eventing.broker)) {
-      if (concernsBroker(broker, object)) brokers.add(keyOf(broker))
-    }
-    for (const trigger of store.list<Trigger>(eventing.trigger)) {
-      if (concernsTrigger(store, trigger, object)) triggers.add(keyOf(trigger))
-    }
-  }
-  const stopWatching = store.watch(({ object }) => consider(object))
-  for (const broker of store.list(eventing.broker)) brokers.add(keyOf(broker))
-  for (const trigger of store.list(eventing.trigger)) triggers.add(keyOf(trigger))
+export function startControllers(
+  { store, clock, log }: ControllerOptions,
+  controllers: readonly KindController[],
+): Controllers {
+  const queues = controllers.map(controller => queueOf(controller, { store, clock, log }))
+  const stopWatching = store.watch(({ object }) => {
+    if (!isRestless(object)) for (const queue of queues) queue.consider(object)
+  })
+  for (const queue of queues) queue.addAll()
   return {
+    again: (kind, key) => queues.find(queue => same(queue.kind, kind))?.add(key),
     async settled() {
-      await brokers.settled()
-      await triggers.settled()
+      // What one controller writes may wake the ones before it.
+      for (const _round of queues) for (const queue of queues) await queue.settled()
     },
-    stop() {
+    async stop() {
       stopWatching()
-      brokers.stop()
-      triggers.stop()
+      for (const queue of queues) queue.stop()
+      for (const controller of controllers) await controller.stop?.()
     },
   }
 }
 
-function reconcileBroker({ store, clock }: ControllerOptions, key: string): undefined {
-  const broker = get<Broker>(store, eventing.broker, key)
-  if (!broker || !isOurs(broker)) return
-  const sink = broker.spec.delivery?.deadLetterSink
-  const resolved = sink && resolveDestination(store, sink, broker.metadata.namespace ?? '')
-  store.updateStatus({ ...broker, status: brokerStatus(broker, resolved, clock.now()) })
-}
-
-function reconcileTrigger(options: ControllerOptions, key: string): undefined {
-  const { store, clock } = options
-  const trigger = get<Trigger>(store, eventing.trigger, key)
-  const broker = trigger && brokerOf(store, trigger)
-  // Without its broker nobody reconciles a trigger, so its status stays as it is.
-  if (!trigger || !broker || !isOurs(broker)) {
-    options.withdraw(key)
-    return
+function queueOf(controller: KindController, { store, clock, log }: ControllerOptions) {
+  const { kind } = controller
+  const queue = new WorkQueue({ name: kind.kind, clock, log, reconcile })
+  function reconcile(key: string): ReconcileResult {
+    const [namespace = '', name = ''] = key.split('/')
+    const object = store.get(kind, namespace, name)
+    if (object) return controller.reconcile(object) ?? undefined
+    controller.gone?.(key)
+    return undefined
   }
-  const facts = factsOf(store, trigger, broker)
-  store.updateStatus({ ...trigger, status: triggerStatus(trigger, facts, clock.now()) })
-  options.serve(trigger, facts)
-}
-
-function factsOf(store: ObjectStore, trigger: Trigger, broker: Broker): TriggerFacts {
-  const namespace = trigger.metadata.namespace ?? ''
-  const sink = effectiveDelivery(trigger.spec.delivery, broker.spec.delivery).deadLetterSink
+  // What cannot be told is looked at: whoever wrote the change must not suffer from an object that is not as it should be.
+  function mayConcern(object: KubeObject, changed: KubeObject): boolean {
+    try {
+      return controller.concerns?.(object, changed) ?? false
+    } catch {
+      return true
+    }
+  }
   return {
-    broker,
-    subscriber: resolveDestination(store, trigger.spec.subscriber, namespace),
-    deadLetterSink: sink && resolveDestination(store, sink, namespace),
+    kind,
+    add: (key: string) => queue.add(key),
+    addAll() {
+      for (const object of store.list(kind)) queue.add(keyOf(object))
+    },
+    consider(changed: KubeObject) {
+      if (is(changed, kind)) queue.add(keyOf(changed))
+      if (!controller.concerns) return
+      for (const object of store.list(kind)) {
+        if (object !== changed && mayConcern(object, changed)) queue.add(keyOf(object))
+      }
+    },
+    settled: () => queue.settled(),
+    stop: () => queue.stop(),
   }
 }
 
-function concernsBroker(broker: Broker, object: KubeObject): boolean {
-  return refersTo(broker.spec.delivery?.deadLetterSink, broker.metadata.namespace ?? '', object)
-}
+// Nothing refers to these, and they change with every request.
+const isRestless = ({ apiVersion, kind }: KubeObject) => apiVersion === 'v1' && (kind === 'Pod' || kind === 'Event')
 
-function concernsTrigger(store: ObjectStore, trigger: Trigger, object: KubeObject): boolean {
-  const namespace = trigger.metadata.namespace ?? ''
-  const { subscriber, delivery, broker } = trigger.spec
-  if (is(object, eventing.broker) && object.metadata.name === broker && object.metadata.namespace === namespace)
-    return true
-  if (refersTo(subscriber, namespace, object) || refersTo(delivery?.deadLetterSink, namespace, object)) return true
-  const held = brokerOf(store, trigger)
-  return held !== undefined && concernsBroker(held, object)
-}
+const same = (a: GroupKind, b: GroupKind) => a.kind === b.kind && a.group === b.group
 
-function brokerOf(store: ObjectStore, trigger: Trigger): Broker | undefined {
-  return store.get<Broker>(eventing.broker, trigger.metadata.namespace ?? '', trigger.spec.broker)
+/** True when the object is of that kind. */
+export function is(object: KubeObject, { group, kind }: GroupKind): boolean {
+  return object.kind === kind && groupOf(object.apiVersion) === group
 }
-
-function get<T extends KubeObject>(
-  store: ObjectStore,
-  kind: { group: string; kind: string },
-  key: string,
-): T | undefined {
-  const [namespace = '', name = ''] = key.split('/')
-  return store.get<T>(kind, namespace, name)
-}
-
-const is = (object: KubeObject, { group, kind }: { group: string; kind: string }) =>
-  object.kind === kind && groupOf(object.apiVersion) === group
 
 /** `NAMESPACE/NAME` */
 export function keyOf({ metadata }: KubeObject): string {

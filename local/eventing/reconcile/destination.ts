@@ -30,7 +30,7 @@ function resolveReference(store: ObjectStore, ref: ObjectReference, namespace: s
   const group = groupOf(ref.apiVersion ?? 'v1')
   const found = store.get<AddressableObject>({ group, kind: ref.kind }, namespace, ref.name)
   if (!found) {
-    const resource = `${plural(ref.kind)}${group ? `.${group}` : ''}`
+    const resource = `${resourceOf(ref.kind)}${group ? `.${group}` : ''}`
     return { error: `failed to get object ${namespace}/${ref.name}: ${resource} "${ref.name}" not found` }
   }
   // A Kubernetes Service is addressable by its name alone.
@@ -44,8 +44,8 @@ function resolveReference(store: ObjectStore, ref: ObjectReference, namespace: s
 const described = ({ kind, name, apiVersion = 'v1' }: ObjectReference, namespace: string) =>
   `Kind = ${kind}, Namespace = ${namespace}, Name = ${name}, APIVersion = ${apiVersion}, Group = , Address = `
 
-// As Kubernetes guesses a resource from its kind (meta.UnsafeGuessKindToResource).
-function plural(kind: string): string {
+/** As Kubernetes guesses a resource from its kind (meta.UnsafeGuessKindToResource). */
+export function resourceOf(kind: string): string {
   const singular = kind.toLowerCase()
   if (singular.endsWith('s')) return `${singular}es`
   return singular.endsWith('y') ? `${singular.slice(0, -1)}ies` : `${singular}s`

@@ -8,7 +8,14 @@ import { silentLog } from '../../kernel/log.ts'
 import type { KubeObject } from '../../kernel/object.ts'
 import { ObjectStore } from '../../kernel/object-store.ts'
 import { seededRandom } from '../../kernel/random.ts'
-import { startControllers } from './controllers.ts'
+import { channelBasedClass } from '../log/channel-based-class.ts'
+import { brokerController } from './brokers.ts'
+import { type KindController, startControllers } from './controllers.ts'
+import { triggerController } from './triggers.ts'
+
+const idle = async () => {}
+const ours = channelBasedClass({ accept: idle, serve() {}, withdraw() {}, settled: idle, stop: idle })
+const classes = new Map([[ours.name, ours]])
 
 type Stored = Broker | Trigger
 const folder = new URL('../../../test/golden/eventing/', import.meta.url)
@@ -28,10 +35,13 @@ async function statusesOf(objects: readonly Stored[], addressed: readonly string
     const { name, namespace = '', annotations = {}, labels = {} } = object.metadata
     store.create({ ...object, metadata: { name, namespace, annotations, labels } })
   }
-  const controllers = startControllers({ store, clock, log: silentLog, serve: () => {}, withdraw: () => {} })
+  const controllers = startControllers({ store, clock, log: silentLog }, [
+    brokerController(store, clock, classes),
+    triggerController(store, clock, classes),
+  ] as KindController[])
   await clock.advance(0)
   await controllers.settled()
-  controllers.stop()
+  await controllers.stop()
   return objects.map(({ apiVersion, kind, metadata }) => {
     const group = apiVersion.split('/')[0] ?? ''
     return store.get<Stored>({ group, kind }, metadata.namespace ?? '', metadata.name)?.status

@@ -4,8 +4,10 @@ import { FakeClock } from '../../kernel/clock.ts'
 import type { KubeObject } from '../../kernel/object.ts'
 import { ObjectStore } from '../../kernel/object-store.ts'
 import { seededRandom } from '../../kernel/random.ts'
-import { brokerStatus, isOurs } from './broker.ts'
-import { refersTo, resolveDestination } from './destination.ts'
+import { channelBasedClass } from '../log/channel-based-class.ts'
+import { brokerStatus } from './broker.ts'
+import { classOf } from './brokers.ts'
+import { type Resolved, refersTo, resolveDestination } from './destination.ts'
 import { type TriggerFacts, triggerStatus } from './trigger.ts'
 
 const store = new ObjectStore({ clock: new FakeClock(), random: seededRandom(1) })
@@ -78,20 +80,25 @@ const broker: Broker = { apiVersion: 'eventing.knative.dev/v1', kind: 'Broker', 
 const short = (status: Broker['status'] | Trigger['status']) =>
   Object.fromEntries((status?.conditions ?? []).map(({ type, status: value, reason }) => [type, reason ?? value]))
 
+const idle = async () => {}
+const ours = channelBasedClass({ accept: idle, serve() {}, withdraw() {}, settled: idle, stop: idle })
+const facts = (sink?: Resolved) => ({ sink, conditions: ours.conditions, holding: ours.hold(broker) })
+
 describe('a broker', () => {
-  it('is ours by its class alone', () => {
-    expect(isOurs(broker)).toBe(true)
-    expect(isOurs({ ...broker, metadata: { name: 'b' } })).toBe(false)
+  it('is held by the class its annotation names', () => {
+    const classes = new Map([[ours.name, ours]])
+    expect(classOf(classes, broker)).toBe(ours)
+    expect(classOf(classes, { ...broker, metadata: { name: 'b' } })).toBeUndefined()
   })
 
   it('shows where its dead letters go', () => {
-    const status = brokerStatus(broker, { url: 'http://d' }, 0)
+    const status = brokerStatus(broker, facts({ url: 'http://d' }), 0)
     expect(status.deadLetterSinkUri).toBe('http://d')
     expect(short(status)).toMatchObject({ DeadLetterSinkResolved: 'True', Ready: 'True' })
   })
 
   it('whose sink cannot be resolved gets no address while it is new', () => {
-    const status = brokerStatus(broker, { error: 'not found' }, 0)
+    const status = brokerStatus(broker, facts({ error: 'not found' }), 0)
     expect(status).not.toHaveProperty('address')
     expect(short(status)).toMatchObject({
       ...{ Addressable: 'Unknown', IngressReady: 'True', Ready: 'Unknown' },
@@ -100,18 +107,22 @@ describe('a broker', () => {
   })
 
   it('whose sink is lost later keeps its address and stays ready', () => {
-    const status = brokerStatus({ ...broker, status: brokerStatus(broker, undefined, 0) }, { error: 'not found' }, 0)
+    const status = brokerStatus(
+      { ...broker, status: brokerStatus(broker, facts(), 0) },
+      facts({ error: 'not found' }),
+      0,
+    )
     expect(status.address?.url).toContain('/app/b')
     expect(short(status).Ready).toBe('True')
   })
 })
 
 describe('a trigger', () => {
-  const ready = { ...broker, status: brokerStatus(broker, undefined, 0) }
+  const ready = { ...broker, status: brokerStatus(broker, facts(), 0) }
   const subscriber = { url: 'http://s' }
   const trigger = { ...broker, kind: 'Trigger', spec: { broker: 'b', subscriber: {} } } as Trigger
-  const status = (facts: Partial<TriggerFacts>) =>
-    triggerStatus(trigger, { broker: ready, subscriber, deadLetterSink: undefined, ...facts }, 0)
+  const status = (given: Partial<TriggerFacts>) =>
+    triggerStatus(trigger, { broker: ready, subscriber, deadLetterSink: undefined, ...given }, 0)
 
   it('of a broker that is not ready waits for it', () => {
     expect(short(status({ broker }))).toMatchObject({
