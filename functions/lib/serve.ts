@@ -177,24 +177,35 @@ export function parsePort(text = '8080'): number {
   return port
 }
 
-async function main(name: string | undefined): Promise<void> {
-  if (!name || !/^[a-z0-9-]+\/[a-z0-9-]+$/.test(name))
-    throw new Error('usage: node functions/lib/serve.ts SUITE/SERVICE')
+/**
+ * Serves `name` until SIGTERM, which lets requests in flight end, or SIGINT, which does not. Listens on PORT of all
+ * interfaces. Rejects as `serve` does.
+ */
+export async function serveUntilTerminated(name: string, module: object): Promise<void> {
   const listen = { host: '0.0.0.0', port: parsePort(process.env.PORT) }
   const env = { ...process.env }
-  const module: object = await import(new URL(`../${name}/app.ts`, import.meta.url).href)
   const serving = await serve(module, { listen, env })
   logOf(env).info('serving', { app: name, port: listen.port })
   process.once('SIGTERM', () => void serving.close(graceMs).then(() => process.exit(0)))
   process.once('SIGINT', () => void serving.close(0).then(() => process.exit(0)))
 }
 
+/** Says why a function does not serve, and lets the process end as failed. */
+export function reportFailure(name: string, error: unknown): void {
+  console.error(`cannot serve ${name}: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 1
+}
+
+async function main(name: string | undefined): Promise<void> {
+  if (!name || !/^[a-z0-9-]+\/[a-z0-9-]+$/.test(name))
+    throw new Error('usage: node functions/lib/serve.ts SUITE/SERVICE')
+  await serveUntilTerminated(name, await import(new URL(`../${name}/app.ts`, import.meta.url).href))
+}
+
 /** The longest a request may take on Knative by default; the platform cuts earlier when it wants to. In milliseconds. */
 const graceMs = 300_000
 
 if (import.meta.main) {
-  main(process.argv[2]).catch((error: unknown) => {
-    console.error(`cannot serve ${process.argv[2] ?? ''}: ${error instanceof Error ? error.message : String(error)}`)
-    process.exitCode = 1
-  })
+  const [name] = process.argv.slice(2)
+  main(name).catch((error: unknown) => reportFailure(name ?? '', error))
 }
