@@ -1,5 +1,5 @@
 // Speaks to a running runtime over the socket in its state folder: JSON requests, and answers that stream.
-import { request as httpRequest, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { exitCodes, SkiffError, StatusError, type StatusReason } from '../kernel/errors.ts'
 
@@ -28,16 +28,18 @@ export function apiClient(stateDir: string): ApiClient {
   }
 }
 
-function send(
+async function send(
   socketPath: string,
   method: string,
   path: string,
   body?: unknown,
   contentType = 'application/json',
 ): Promise<IncomingMessage> {
+  // Loading it takes longer than most commands that ask nothing of a runtime.
+  const { http } = await import('../kernel/builtin-http.ts')
   return new Promise((resolve, reject) => {
     const headers = { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': contentType }) }
-    const request = httpRequest({ socketPath, method, path, headers }, resolve)
+    const request = http.request({ socketPath, method, path, headers }, resolve)
     request.on('error', error => reject(notReached(error, socketPath)))
     request.end(body === undefined ? undefined : JSON.stringify(body))
   })
@@ -76,7 +78,7 @@ function isRefusal({ statusCode = 0 }: IncomingMessage): boolean {
 }
 
 /** The refusal as the API said it; one that is no `Status` object keeps its text. */
-function refusalOf({ statusCode = 0 }: IncomingMessage, text: string): SkiffError {
+export function refusalOf({ statusCode = 0 }: Pick<IncomingMessage, 'statusCode'>, text: string): SkiffError {
   try {
     const { reason, message, details } = JSON.parse(text)
     if (typeof message === 'string') return new StatusError(reason as StatusReason, message, details)

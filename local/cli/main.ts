@@ -1,5 +1,5 @@
 // The process of the `skiff` command: runs one command line and ends with its exit code.
 import { run } from './program.ts'
-import { processTerminal } from './terminal.ts'
+import { endProcess, processTerminal } from './terminal.ts'
 
-process.exit(await run(process.argv.slice(2), processTerminal()))
+await endProcess(await run(process.argv.slice(2), processTerminal()))

@@ -3,12 +3,15 @@ import type { RuntimeStatus } from '../runtime.ts'
 import type { ServiceStatus } from '../status.ts'
 import { formatTable } from './table.ts'
 
-/** A host of the ingress that stands for a service, and a path worth trying there. */
-export interface MappedHost {
-  host: string
+/** Hosts of the ingress that stand for the same thing, and a path worth trying there. */
+export interface PublicHost {
+  namespace: string
+  hosts: string[]
   path: string
-  /** `namespace/name` of what it stands for. */
-  service: string
+  /** The port of the Gateway, whatever it is on this machine. */
+  gatewayPort: number
+  /** `namespace/name` when they stand for one service. */
+  service?: string
 }
 
 /** The table of services, with the reason beside what is not Ready. */
@@ -17,27 +20,47 @@ export function formatServices(services: readonly ServiceStatus[]): string {
   return formatTable(['NAMESPACE', 'SERVICE', 'READY', 'INSTANCES', 'URL', 'REASON'], rows)
 }
 
-/** The overview after a boot: services, then curls for mapped hosts and every public service. */
-export function formatOverview(status: RuntimeStatus, mapped: readonly MappedHost[], bootMs: number): string {
+/** The overview after a boot: services, then one curl for whatever has hosts of its own and for every public service. */
+export function formatOverview(status: RuntimeStatus, hosts: readonly PublicHost[], bootMs: number): string {
   const ready = status.services.filter(one => one.ready === 'True').length
   const head = `skiff is up: ${ready} of ${status.services.length} services ready in ${bootMs} ms, process ${status.pid}\n`
   // A service with a host of its own choice is called there.
-  const known = new Set(mapped.map(one => one.service))
+  const known = new Set(hosts.map(one => one.service))
   const others = status.services.filter(one => !known.has(`${one.namespace}/${one.name}`))
-  const curls = [...mapped.map(one => hostCurl(one, status.ports)), ...others.flatMap(urlCurl)]
+  const curls = [...hosts.flatMap(one => hostCurl(one, status.ports)), ...others.flatMap(urlCurl)]
   return [
     head,
     status.services.length > 0 ? `\n${formatServices(status.services)}` : '',
-    curls.length > 0 ? `\nTry:\n${curls.map(curl => `  ${curl}\n`).join('')}` : '',
+    curls.length > 0 ? `\nTry:\n${formatCurls(curls)}` : '',
   ].join('')
 }
 
-/** With `Host`, because such a name need not resolve to this machine. */
-function hostCurl({ host, path }: MappedHost, ports: Record<string, number>): string {
-  return `curl -H 'Host: ${host}' http://127.0.0.1:${ports['80'] ?? 8080}${path}`
+/** A line to copy, and what it is about. */
+interface Curl {
+  line: string
+  remark: string
+}
+
+/** Nothing for a port that no listener has. */
+function hostCurl({ namespace, hosts, path, gatewayPort }: PublicHost, ports: Record<string, number>): Curl[] {
+  // Names below localhost lead to this machine by themselves; others need not.
+  const host = hosts.find(one => one.endsWith('.localhost')) ?? hosts[0]
+  const port = ports[gatewayPort]
+  if (!host || !port) return []
+  const also = hosts.filter(one => one !== host).join(', ')
+  const line = host.endsWith('.localhost')
+    ? `curl http://${host}:${port}${path}`
+    : `curl -H 'Host: ${host}' http://127.0.0.1:${port}${path}`
+  return [{ line, remark: also ? `${namespace}; also as Host: ${also}` : namespace }]
 }
 
 /** Nothing for a service that only the mesh reaches. */
-function urlCurl({ url }: ServiceStatus): string[] {
-  return url && !new URL(url).hostname.endsWith('.svc.cluster.local') ? [`curl ${url}`] : []
+function urlCurl({ namespace, url }: ServiceStatus): Curl[] {
+  const isPublic = url && !new URL(url).hostname.endsWith('.svc.cluster.local')
+  return isPublic ? [{ line: `curl ${url}`, remark: namespace }] : []
+}
+
+function formatCurls(curls: readonly Curl[]): string {
+  const width = Math.max(...curls.map(({ line }) => line.length))
+  return curls.map(({ line, remark }) => `  ${line.padEnd(width)}   # ${remark}\n`).join('')
 }

@@ -2,42 +2,30 @@
 import { Command, CommanderError } from 'commander'
 import { exitCodes, SkiffError, StatusError } from '../kernel/errors.ts'
 import { type AddCommand, optionOf, ProgramEnded } from './command.ts'
-import { addAnalyze } from './commands/analyze.ts'
-import { addApply } from './commands/apply.ts'
-import { addCompletion } from './commands/completion.ts'
-import { addDelete } from './commands/delete.ts'
-import { addDown } from './commands/down.ts'
-import { addExplain } from './commands/explain.ts'
-import { addGet } from './commands/get.ts'
-import { addInit } from './commands/init.ts'
-import { addLogs } from './commands/logs.ts'
-import { addRules } from './commands/rules.ts'
-import { addRun } from './commands/run.ts'
-import { addStatus } from './commands/status.ts'
-import { addUp } from './commands/up.ts'
-import { addVersion } from './commands/version.ts'
 import type { Terminal } from './terminal.ts'
 
-/** In the order of the help text. */
-const commands: readonly AddCommand[] = [
-  addUp,
-  addDown,
-  addStatus,
-  addApply,
-  addDelete,
-  addGet,
-  addLogs,
-  addRules,
-  addRun,
-  addExplain,
-  addAnalyze,
-  addInit,
-  addCompletion,
-  addVersion,
-]
+/** In the order of the help text. A short command spends most of its time on loading: each loads what it needs. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  up: async () => (await import('./commands/up.ts')).addUp,
+  down: async () => (await import('./commands/down.ts')).addDown,
+  status: async () => (await import('./commands/status.ts')).addStatus,
+  apply: async () => (await import('./commands/apply.ts')).addApply,
+  delete: async () => (await import('./commands/delete.ts')).addDelete,
+  get: async () => (await import('./commands/get.ts')).addGet,
+  logs: async () => (await import('./commands/logs.ts')).addLogs,
+  events: async () => (await import('./commands/events.ts')).addEvents,
+  rules: async () => (await import('./commands/rules.ts')).addRules,
+  run: async () => (await import('./commands/run.ts')).addRun,
+  service: async () => (await import('./commands/service.ts')).addService,
+  explain: async () => (await import('./commands/explain.ts')).addExplain,
+  analyze: async () => (await import('./commands/analyze.ts')).addAnalyze,
+  init: async () => (await import('./commands/init.ts')).addInit,
+  completion: async () => (await import('./commands/completion.ts')).addCompletion,
+  version: async () => (await import('./commands/version.ts')).addVersion,
+}
 
-/** The whole command tree, bound to `terminal`. */
-export function buildProgram(terminal: Terminal): Command {
+/** The command tree, bound to `terminal`: whole unless `names` says which commands. */
+export async function buildProgram(terminal: Terminal, names = Object.keys(commands)): Promise<Command> {
   const program = new Command('skiff')
     .description('Runs Knative services, Istio routes and events of the current folder on this machine.')
     .addOption(optionOf('state'))
@@ -48,15 +36,23 @@ export function buildProgram(terminal: Terminal): Command {
     .exitOverride()
     .showSuggestionAfterError()
     .helpCommand(false)
-  for (const add of commands) add(program, terminal)
+  const added = await Promise.all(names.map(name => commands[name]?.()))
+  for (const add of added) add?.(program, terminal)
   for (const command of program.commands) command.copyInheritedSettings(program).helpCommand(false)
   return program
+}
+
+/** The commands a line may mean; all where that is unclear, or where the answer is about all. */
+function namedBy(args: readonly string[]): string[] {
+  const all = Object.keys(commands)
+  const first = args.find(arg => !arg.startsWith('-')) ?? ''
+  return all.includes(first) && first !== 'completion' ? all.filter(name => args.includes(name)) : all
 }
 
 /** Runs one command line (without `node` and the script). Resolves with the exit code of contracts: 0, or 1 to 5. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
-    const program = buildProgram(terminal)
+    const program = await buildProgram(terminal, namedBy(args))
     if (args.length === 0)
       throw new SkiffError(`which command? ${program.commands.map(one => one.name()).join(', ')}`, exitCodes.usage)
     await program.parseAsync([...args], { from: 'user' })

@@ -34,3 +34,10 @@ export function processTerminal(): Terminal {
     now: () => Date.now(),
   }
 }
+
+/** Ends the process when all that was written has been taken: a pipe whose reader is slow holds only so much. */
+export async function endProcess(exitCode: number): Promise<never> {
+  const streams = [process.stdout, process.stderr]
+  await Promise.all(streams.map(stream => new Promise(resolve => stream.write('', resolve))))
+  process.exit(exitCode)
+}

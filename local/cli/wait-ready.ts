@@ -14,7 +14,7 @@ type KnativeService = KubeObject & { status?: { observedGeneration?: number; con
 
 /** Resolves when the service is Ready at its newest generation; rejects when it says it will not be. */
 export async function waitReady(
-  api: ApiClient,
+  api: Pick<ApiClient, 'request'>,
   { namespace, name }: { namespace: string; name: string },
 ): Promise<void> {
   const path = `/apis/serving.knative.dev/v1/namespaces/${namespace}/services/${name}`

@@ -53,8 +53,8 @@ async function startFunction(
   context: ContainerContext,
 ): Promise<RunningContainer> {
   const { pool, store, projectDir, roots } = context
-  const fresh = args.length > 0 || needsFreshProcess(plan.env)
-  const child = await (fresh ? pool.fresh(plan.env) : pool.take())
+  const fresh = args.length > 0 || plan.mount.length > 0 || needsFreshProcess(plan.env)
+  const child = await (fresh ? pool.fresh(plan.env, plan.mount) : pool.take())
   const path = context.socketPath()
   const bundle = store.bundlePath(plan.digest)
   const assignment: Assignment = {
@@ -83,14 +83,19 @@ async function startProgram(
   context: ContainerContext,
 ): Promise<RunningContainer> {
   const found = findProgram(command, plan.cwd, plan.env.PATH)
-  if (found === undefined)
+  // What is not among the machine's files may be among the mounts: there the shell that makes them tells.
+  if (found === undefined && plan.mount.length === 0)
     throw failed(
       'SpawnFailed',
       `cannot run "${command}" of image ${plan.container.image}: no such program in ${plan.cwd} or on PATH`,
     )
   const log = logFile(context.stateDir, spec.namespace, spec.name, plan.name)
   makeLogPlace(log)
-  const child = spawnProcess({ command: found, args, cwd: plan.cwd, env: plan.env, logFile: log }, context.guard)
+  const [program = '', ...words] = [...plan.mount, ...plan.asUser, found ?? command, ...args]
+  const child = spawnProcess(
+    { command: program, args: words, cwd: plan.cwd, env: plan.env, logFile: log },
+    context.guard,
+  )
   const address = { host: '127.0.0.1', port: plan.port ?? plan.containerPort }
   return { ...child, plan, logFile: log, address, listening: Promise.resolve() }
 }

@@ -8,6 +8,7 @@ import { attempt, type ProbeTarget } from './probes/attempt.ts'
 import { type Probing, untilDead, untilStarted, untilSuccess, watchReadiness } from './probes/probing.ts'
 import { watchMemory } from './process/memory.ts'
 import {
+  type ContainerView,
   failureOf,
   type Instance,
   type InstanceAddress,
@@ -15,8 +16,10 @@ import {
   type InstanceFailure,
   type InstanceSpec,
 } from './types.ts'
+import { enterWords } from './volumes/mounts.ts'
+import { makeVolumes, type Volumes } from './volumes/volumes.ts'
 
-export interface InstanceContext extends ContainerContext, Omit<PlanContext, 'extra'> {
+export interface InstanceContext extends ContainerContext, Omit<PlanContext, 'extra' | 'volumes'> {
   clock: Clock
   /** Variables of this instance beyond those of its YAML. */
   extra: Readonly<Record<string, string>>
@@ -37,6 +40,7 @@ export function startInstance(spec: InstanceSpec, context: InstanceContext): Ins
     onReadiness: listener => life.onReadiness(listener),
     stop: () => life.stop(),
     kill: () => life.kill(),
+    containers: () => life.containers(),
   }
 }
 
@@ -49,6 +53,7 @@ class Life {
   readonly #gone = Promise.withResolvers<InstanceFailure | undefined>()
   readonly #over = new AbortController()
   #containers: RunningContainer[] = []
+  #volumes: Volumes | undefined
   #failure: InstanceFailure | undefined
   #ending: 'no' | 'drain' | 'kill' = 'no'
   #readinessChanged: (ready: boolean) => void = () => {}
@@ -78,8 +83,16 @@ class Life {
     this.#finish()
   }
 
+  containers(): ContainerView[] {
+    return this.#containers.map(({ plan: { name, env, cwd, mount }, pid }) => {
+      return { name, pid, env, cwd, enter: mount.length > 0 ? enterWords(pid) : [] }
+    })
+  }
+
   async #start(): Promise<void> {
-    const plans = await planContainers(this.#spec, this.#context)
+    const { stateDir, lookup, clock } = this.#context
+    this.#volumes = makeVolumes(stateDir, this.#spec, lookup, () => clock.now())
+    const plans = await planContainers(this.#spec, { ...this.#context, volumes: this.#volumes })
     const starting = plans.map(async plan => {
       const container = await startContainer(plan, this.#spec, this.#context)
       this.#containers.push(container)
@@ -196,6 +209,8 @@ class Life {
 
   #finish(): void {
     this.#abort()
+    // Who ended by itself is started again, and finds its emptyDir as it was.
+    if (this.#ending === 'drain') this.#volumes?.remove()
     this.#context.released()
     this.#gone.resolve(this.#failure)
   }

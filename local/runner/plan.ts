@@ -5,7 +5,10 @@ import { containerEnv } from './env/container-env.ts'
 import { expand } from './env/expand.ts'
 import { digestOf } from './images/reference.ts'
 import type { Image, ImageStore } from './images/store.ts'
+import { userWords } from './process/user.ts'
 import { failed, type InstanceSpec, type Lookup } from './types.ts'
+import { mountWords } from './volumes/mounts.ts'
+import type { Volumes } from './volumes/volumes.ts'
 
 export interface ContainerPlan {
   name: string
@@ -17,6 +20,10 @@ export interface ContainerPlan {
   run: { kind: 'function'; args: string[] } | { kind: 'program'; command: string[] }
   cwd: string
   env: Record<string, string>
+  /** The words that put a command into the container's mounts; empty without mounts. */
+  mount: string[]
+  /** The words that make a command run as the container's user; empty where that is the runtime's own. */
+  asUser: string[]
   /** The real port of a program; what PORT says for a function, which listens on a socket file. */
   port: number | undefined
   /** The port of the YAML, which probes name. */
@@ -28,8 +35,9 @@ export interface PlanContext {
   store: ImageStore
   lookup: Lookup
   extra: Readonly<Record<string, string>>
+  volumes: Volumes
   /** A free TCP port for a program that serves. */
-  freePort(): Promise<number>
+  freePort(wish?: number): Promise<number>
 }
 
 /** The port Knative assumes when a container names none. */
@@ -70,17 +78,18 @@ async function planContainer(
   serves: boolean,
   context: PlanContext,
 ): Promise<ContainerPlan> {
-  if (container.volumeMounts?.length) throw failed('CreateContainerConfigError', noMounts(index))
   const { digest, image } = imageOf(spec.digests[index], container, context.store)
   const containerPort = container.ports?.[0]?.containerPort || defaultPort
   const isFunction = image.kind === 'bundle' && !container.command?.length
-  const port = !serves ? undefined : isFunction ? containerPort : await context.freePort()
+  const port = !serves ? undefined : isFunction ? containerPort : await context.freePort(wishedPort(container))
   const imageEnv = image.kind === 'program' ? image.env : {}
   const env = containerEnv({ spec, container, image: imageEnv, extra: context.extra, port, lookup: context.lookup })
   const base = image.kind === 'program' ? image.cwd : context.projectDir
   const args = (container.args ?? []).map(arg => expand(arg, env))
+  const name = containerName(container, index)
+  const mounts = context.volumes.mountsOf(container)
   return {
-    name: containerName(container, index),
+    name,
     container,
     digest,
     serves,
@@ -89,9 +98,17 @@ async function planContainer(
       : { kind: 'program', command: [...commandOf(container, image, env), ...args] },
     cwd: container.workingDir ? resolve(base, container.workingDir) : base,
     env,
+    mount: mounts.length > 0 ? mountWords(mounts, context.volumes.workFolder(name)) : [],
+    asUser: image.kind === 'program' ? userWords(container, image.user) : [],
     port,
     containerPort,
   }
+}
+
+/** The port of the YAML, where it says one: programs that know their port by heart then work as well. */
+function wishedPort({ ports }: Container): number | undefined {
+  const port = ports?.[0]?.containerPort
+  return port === defaultPort ? undefined : port
 }
 
 /** `command` replaces the image's program and its arguments; `args` alone replaces its arguments after the first word. */
@@ -114,8 +131,4 @@ function imageOf(
     )
   }
   return { digest, image }
-}
-
-function noMounts(index: number): string {
-  return `spec.containers[${index}].volumeMounts: a local process sees this machine's files and has no mounts; use env or envFrom instead`
 }

@@ -1,13 +1,15 @@
 // The runner: images resolved to digests, instances started from them, and everything ended with the runtime.
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { systemClock } from '../kernel/clock.ts'
 import { messageOf } from '../kernel/errors.ts'
 import { silentLog } from '../kernel/log.ts'
+import { type ExecRequest, type Execution, startExecution } from './exec/execution.ts'
 import { createImages } from './images/images.ts'
 import { type InstanceContext, startInstance } from './instance.ts'
 import { logFile } from './logs/log-files.ts'
+import { createLogSizes } from './logs/log-sizes.ts'
 import { type LogOptions, readLogs } from './logs/read.ts'
 import { prune, rotate } from './logs/rotation.ts'
 import { containerName } from './plan.ts'
@@ -15,7 +17,8 @@ import { createPool } from './pool/pool.ts'
 import { poolProgram } from './pool/program.ts'
 import { portFinder } from './process/free-port.ts'
 import { startGuard } from './process/guard.ts'
-import type { Instance, InstanceSpec, RunnerOptions } from './types.ts'
+import type { ContainerView, Instance, InstanceSpec, RunnerOptions } from './types.ts'
+import { createNodeUsage, createUsage, type PodUsage } from './usage.ts'
 
 export { InstanceFailed } from './types.ts'
 
@@ -30,6 +33,12 @@ export interface Runner {
   poolReady(): Promise<void>
   /** What a pod's container wrote; undefined when nothing is kept of it. */
   logs(namespace: string, pod: string, options: LogOptions): AsyncIterable<Buffer> | undefined
+  /** Starts a further program in a container of a pod; undefined when none runs there. Throws `InstanceFailed`. */
+  exec(namespace: string, pod: string, request: ExecRequest): Execution | undefined
+  /** What the containers that run hold, and what they have used since they were looked at last. */
+  usage(): PodUsage[]
+  /** The same of the machine. */
+  nodeUsage(): ReturnType<ReturnType<typeof createNodeUsage>>
   /** Ends every process it started, at once; instances that should drain are stopped before. */
   stop(): Promise<void>
 }
@@ -38,7 +47,7 @@ export interface Runner {
 export const defaultPoolSize = 2
 
 /** How often logs are looked at for their size, in milliseconds. */
-const rotationMs = 2_000
+const rotationMs = 1_000
 
 /** Starts the runner: its guard and its pool begin to boot at once. */
 export function createRunner(options: RunnerOptions): Runner {
@@ -48,6 +57,8 @@ export function createRunner(options: RunnerOptions): Runner {
   const images = createImages({ projectDir, stateDir, serveModule, imagesFile })
   // Sockets lie in the system's temporary folder: below a project their paths could exceed 100 characters.
   const sockets = mkdtempSync(join(tmpdir(), 'skiff-'))
+  // Volumes of pods of an earlier run.
+  rmSync(join(stateDir, 'volumes'), { recursive: true, force: true })
   const guard = startGuard(sockets)
   const pool = createPool({
     program: poolProgram(stateDir, roots),
@@ -72,14 +83,26 @@ export function createRunner(options: RunnerOptions): Runner {
   }
   const freePort = portFinder()
 
-  async function rotateLogs(): Promise<void> {
-    for (const { namespace, name, pod } of instances.values()) {
-      for (const container of pod.containers) {
-        await rotate(logFile(stateDir, namespace, name, containerName(container, pod.containers.indexOf(container))))
-      }
-    }
+  const sizes = createLogSizes(clock)
+  const usage = createUsage()
+
+  function runningLogs(): string[] {
+    return [...instances.values()].flatMap(({ namespace, name, pod: { containers } }) =>
+      containers.map((one, index) => logFile(stateDir, namespace, name, containerName(one, index))),
+    )
   }
-  const rotation = clock.every(rotationMs, () => void rotateLogs().catch(noLogRoom))
+  async function tidyLogs(): Promise<void> {
+    const files = runningLogs()
+    sizes.note(files)
+    for (const file of files) await rotate(file)
+  }
+  const rotation = clock.every(rotationMs, () => void tidyLogs().catch(noLogRoom))
+
+  function findContainer(namespace: string, pod: string, name: string | undefined): ContainerView | undefined {
+    const [instance] = [...instances].find(([, spec]) => spec.namespace === namespace && spec.name === pod) ?? []
+    const containers = instance?.containers() ?? []
+    return name === undefined ? containers[0] : containers.find(one => one.name === name)
+  }
 
   async function pruneLogs(namespace: string): Promise<void> {
     const running = new Set([...instances.values()].map(({ name }) => name))
@@ -103,7 +126,13 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     expect: pool.expect,
     poolReady: pool.ready,
-    logs: (namespace, pod, options) => readLogs(stateDir, namespace, pod, options),
+    logs: (namespace, pod, options) => readLogs(stateDir, namespace, pod, options, sizes.of),
+    exec(namespace, pod, request) {
+      const container = findContainer(namespace, pod, request.container)
+      return container && startExecution(request, container, guard)
+    },
+    usage: () => usage.take(instances, clock.now()),
+    nodeUsage: createNodeUsage(),
     async stop() {
       rotation.cancel()
       pool.stop()

@@ -43,6 +43,18 @@ export interface Instance {
   stop(): Promise<void>
   /** SIGKILL now. */
   kill(): void
+  /** Its containers that have a process. */
+  containers(): readonly ContainerView[]
+}
+
+/** A running container as those see it who look into it from outside. */
+export interface ContainerView {
+  name: string
+  pid: number
+  env: Readonly<Record<string, string>>
+  cwd: string
+  /** The words that put a further command into its mounts; empty when it has none. */
+  enter: readonly string[]
 }
 
 export class InstanceFailed extends Error {

@@ -88,6 +88,8 @@ describe('revisions', () => {
     const made = world(context, { missingImages: missing })
     await made.apply(service({}))
     await made.apply(service({ image: 'a/gone' }))
+    // Registries take a moment to say so.
+    await made.advance(300)
     const { status } = made.get<Service>(serving.service, 'n', 's')
     expect(brief(status?.conditions)).toBe(
       'False RevisionFailed Revision "s-00002" failed with message: no entry for a/gone in images.yaml.',
@@ -105,10 +107,12 @@ describe('revisions', () => {
     const missing: WorldOptions['missingImages'] = { 'a/gone': { reason: 'BuildFailed', message: 'syntax error' } }
     const made = world(context, { missingImages: missing })
     await made.apply(service({ image: 'a/gone' }))
+    // Registries take a moment to say so.
+    await made.advance(300)
     const revision = () => made.get<Revision>(serving.revision, 'n', 's-00001').status?.conditions
     expect(brief(revision())).toBe('False ContainerMissing Unable to fetch image "a/gone": syntax error')
     delete missing['a/gone']
-    await made.advance(10_000)
+    await made.advance(11_000)
     await made.settled()
     expect(brief(revision(), 'ContainerHealthy')).toBe('True')
     expect(ready(made)).toBe('True')

@@ -1,6 +1,7 @@
 // Starts Knative Serving's controllers: a queue a kind, fed by the changes of the store.
 import { autoscaling } from '../api/autoscaling/types.ts'
 import { type Ingress, networking } from '../api/networking/types.ts'
+import type { Revision } from '../api/serving/types.ts'
 import { serving } from '../api/serving/types.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { type QueueOptions, WorkQueue } from '../kernel/controller.ts'
@@ -47,7 +48,8 @@ export interface Controllers {
 export function startControllers(options: ControllerOptions): Controllers {
   const { store, clock, log, workloads, programmed, publicPort } = options
   const context: ServingContext = { store, clock, log, configs: liveConfigs(store, log), publicPort }
-  const digests = backgroundDigests(options.instances, revision => queues.revision.add(keyFor(revision.metadata)))
+  const resolved = (revision: Revision) => queues.revision.add(keyFor(revision.metadata))
+  const digests = backgroundDigests(options.instances, clock, resolved)
   const queue = (name: string, reconcile: QueueOptions['reconcile']) => new WorkQueue({ name, clock, log, reconcile })
   const queues: Record<QueueName, WorkQueue> = {
     service: queue('service', key => reconcileService(context, key)),

@@ -1,48 +1,5 @@
 #!/usr/bin/env node
-// The `skiff` command: runs the command line on Node 24, in this process when it will do. Plain JavaScript for Node 18 and newer.
-import { spawn } from 'node:child_process'
-import module from 'node:module'
-import { join, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { findNodes, isNewEnough, missingNode } from './find-node.js'
+// The `skiff` command. Plain JavaScript for Node 18 and newer.
+import { launch } from './launch.js'
 
-const here = fileURLToPath(new URL('.', import.meta.url))
-const root = join(here, '..', '..', '..')
-// Node strips types of no file below node_modules; there a hook does, for this process and all that it starts.
-const installed = here.includes(`${sep}node_modules${sep}`)
-const hook = ['--disable-warning=ExperimentalWarning', '--import', new URL('./strip-types.js', import.meta.url).href]
-
-if (isNewEnough(process.versions.node) && (!installed || process.execArgv.includes(hook[2]))) {
-  // Stripped and compiled modules are kept: a boot takes a quarter of the time from the second one on.
-  module.enableCompileCache(join(root, 'node_modules', '.cache', 'skiff'))
-  await import('../main.ts')
-} else {
-  runOn(isNewEnough(process.versions.node) ? [process.execPath][Symbol.iterator]() : findNodes(root))
-}
-
-/** Runs this file again on the next of `nodes`; its end is this process's end. */
-function runOn(nodes) {
-  const node = nodes.next().value
-  if (!node) {
-    console.error(missingNode)
-    process.exit(1)
-  }
-  const flags = installed ? hook : []
-  const child = spawn(node, [...flags, fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
-  const pass = signal => child.kill(signal)
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-  const listen = change => {
-    for (const signal of signals) process[change](signal, pass)
-  }
-  listen('on')
-  // A binary for another C library exists and does not start: the next one may.
-  child.on('error', () => {
-    listen('off')
-    runOn(nodes)
-  })
-  child.on('exit', (code, signal) => {
-    listen('off')
-    if (signal) process.kill(process.pid, signal)
-    else process.exit(code)
-  })
-}
+await launch(import.meta.url, '../main.ts')

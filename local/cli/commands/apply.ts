@@ -1,10 +1,12 @@
 // `skiff apply -f`: brings the objects of files to the running system, in kubectl's words.
+import { validationWarnings } from '../../api/istio/kinds.ts'
 import { createRegistry } from '../../api/registry.ts'
 import { applyManifests } from '../../manifests/apply.ts'
-import type { Manifest } from '../../manifests/manifest.ts'
+import { formatManifestError, type Manifest } from '../../manifests/manifest.ts'
 import { type AddCommand, type CommandContext, commandOf, contextOf } from '../command.ts'
 import { qualifiedName } from '../kind-paths.ts'
 import { socketClient } from '../socket-client.ts'
+import type { Terminal } from '../terminal.ts'
 import { waitReady } from '../wait-ready.ts'
 import { readFiles, refuseFlaws } from './manifest-files.ts'
 
@@ -23,6 +25,7 @@ export async function apply(context: CommandContext, paths: string[]): Promise<v
   const { api, terminal, settings } = context
   const registry = createRegistry()
   const read = await readFiles(context, paths)
+  for (const one of read.documents) warn(terminal, one)
   const done: { object: string; outcome: string }[] = []
   const progress = ({ object }: Manifest, outcome: string) => {
     const kind = registry.of(object)
@@ -38,4 +41,11 @@ export async function apply(context: CommandContext, paths: string[]): Promise<v
   })
   if (settings.json) terminal.out(`${JSON.stringify(done, null, 2)}\n`)
   refuseFlaws([...read.errors, ...result.errors])
+}
+
+/** What Istio's webhook would say aloud and let pass, each at its line. */
+function warn({ err }: Terminal, { object, file, locate }: Manifest): void {
+  for (const { path, message } of validationWarnings(object)) {
+    err(`warning: ${formatManifestError({ file, ...locate(path), message })}\n`)
+  }
 }

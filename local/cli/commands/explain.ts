@@ -1,43 +1,37 @@
-// `skiff explain URL`: where a request would go and why, from the YAML of the folder or the objects of a running system.
-import { createRegistry } from '../../api/registry.ts'
-import { systemClock } from '../../kernel/clock.ts'
+// `skiff explain URL`: where a request goes and why, from YAML alone; no runtime is asked.
+import { resolve } from 'node:path'
 import { exitCodes, SkiffError } from '../../kernel/errors.ts'
-import { silentLog } from '../../kernel/log.ts'
-import { seededRandom } from '../../kernel/random.ts'
-import type { Manifest } from '../../manifests/manifest.ts'
-import { readProject } from '../../manifests/project.ts'
-import type { CompiledMesh } from '../../mesh/compile/compile.ts'
-import {
-  callerOf,
-  type ExplainedDestination,
-  type ExplainedHop,
-  type Explanation,
-  explain,
-  type Place,
-} from '../../mesh/explain.ts'
 import type { Entrance } from '../../mesh/mesh.ts'
-import { planCluster } from '../../planned-cluster.ts'
-import { feedRoutes } from '../../routes.ts'
+import type { MeshTable } from '../../mesh/table/mesh-table.ts'
 import { type AddCommand, type CommandContext, commandOf, contextOf } from '../command.ts'
 
 interface ExplainOptions {
   header: string[]
   request: string
+  file: string[]
   from?: string
   labels?: string
   gateway?: boolean
 }
+
+const repeated = (one: string, before: string[]) => [...before, one]
 
 export const addExplain: AddCommand = (program, terminal) => {
   program
     .command('explain')
     .description('say where a request goes and why, hop by hop, without sending it')
     .argument('<url>', 'the URL a client or a program of the mesh calls')
-    .option('-H, --header <line>', '`name: value`; may be repeated', (line, before: string[]) => [...before, line], [])
+    .option('-H, --header <line>', '`name: value`; may be repeated', repeated, [])
     .option('-X, --request <method>', 'the method', 'GET')
     .option('--from <ns[/sa]>', 'a program of this namespace and service account calls')
     .option('--labels <k=v,…>', 'labels of the calling program')
     .option('--gateway', 'a client outside calls, also for a name of the cluster')
+    .option(
+      '-f, --file <path>',
+      'YAML to apply on top of the folder, such as a rule set; may be repeated',
+      repeated,
+      [],
+    )
     .action(async (url: string, options: ExplainOptions, ...rest) => {
       await explainUrl(contextOf(commandOf(rest), terminal), url, options)
     })
@@ -46,84 +40,66 @@ export const addExplain: AddCommand = (program, terminal) => {
 /** Prints the way of a request. A URL of the cluster is taken to be called from inside, any other from outside. */
 export async function explainUrl(context: CommandContext, text: string, options: ExplainOptions): Promise<void> {
   const url = parsedUrl(text)
-  const { documents } = await readProject(context.terminal.cwd, {
-    registry: createRegistry(),
-    now: context.terminal.now(),
-  })
-  const table = await planned(documents)
   const headers = options.header.flatMap(headerLine)
-  const entrance = entranceOf(url, options, table)
-  const explanation = explain({ table, manifests: documents }, { url, method: options.request, headers, entrance })
-  context.print(explanation, () => render(explanation))
+  const [{ planMesh }, { explain }, { explanationText }] = await Promise.all([
+    import('../planned-mesh.ts'),
+    import('../../mesh/explain/explain.ts'),
+    import('../explanation-text.ts'),
+  ])
+  const { cwd } = context.terminal
+  const files = options.file.map(file => resolve(cwd, file))
+  const mesh = await planMesh(cwd, files, context.terminal.now())
+  const entrance = await entranceOf(url, options, mesh)
+  const explanation = explain(mesh, { url, method: options.request.toUpperCase(), headers, entrance })
+  context.print(explanation, () => explanationText(explanation))
 }
 
 function parsedUrl(text: string): URL {
-  const url = URL.parse(/^https?:\/\//.test(text) ? text : `http://${text}`)
-  if (!url) throw new SkiffError(`not a URL: ${text}`, exitCodes.usage)
-  return url
-}
-
-async function planned(documents: Manifest[]): Promise<CompiledMesh> {
-  const cluster = planCluster({ clock: systemClock, random: seededRandom(1) })
-  await cluster.apply(documents)
-  let table: CompiledMesh | undefined
-  const take = (compiled: CompiledMesh) => {
-    table = compiled
-  }
-  const feed = feedRoutes({ store: cluster.store, log: silentLog, setTable: take })
-  feed.stop()
-  cluster.stop()
-  if (!table) throw new SkiffError('no rules were made of this folder')
-  return table
+  const url = URL.parse(/^[a-z]+:\/\//i.test(text) ? text : `http://${text}`)
+  if (url && /^https?:$/.test(url.protocol)) return url
+  throw new SkiffError(`not an http URL: ${text}; write it as http://HOST[:PORT]/PATH`, exitCodes.usage)
 }
 
 function headerLine(line: string): string[] {
   const [name, ...value] = line.split(':')
-  if (!name || value.length === 0) throw new SkiffError(`-H ${line}: write it as 'name: value'`, exitCodes.usage)
+  if (!name?.trim() || value.length === 0) {
+    throw new SkiffError(`-H ${line}: write it as 'name: value'`, exitCodes.usage)
+  }
   return [name.trim().toLowerCase(), value.join(':').trim()]
 }
 
-function entranceOf(url: URL, { from, labels, gateway }: ExplainOptions, table: CompiledMesh): Entrance {
-  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
-  const inside = from !== undefined || labels !== undefined || /\.svc(\.cluster\.local)?$/.test(url.hostname)
-  if (inside && !gateway) return { caller: callerOf(from ?? 'default', labelsOf(labels)), port }
-  return { gatewayPort: table.gatewayPorts.has(port) ? port : 80 }
+const internal = /\.svc(\.cluster\.local)?$/
+
+async function entranceOf(
+  url: URL,
+  { from, labels, gateway }: ExplainOptions,
+  { table, namespaces }: { table: MeshTable; namespaces: readonly string[] },
+): Promise<Entrance> {
+  const secure = url.protocol === 'https:'
+  const port = Number(url.port || (secure ? 443 : 80))
+  const [, namespace, ...more] = url.hostname.split('.')
+  const isInside = internal.test(url.hostname) || (more.length === 0 && namespaces.includes(namespace ?? ''))
+  if (gateway || (from === undefined && labels === undefined && !isInside)) {
+    if (secure) return { gatewayPort: port, serverName: url.hostname }
+    return { gatewayPort: table.gatewayPorts.has(port) ? port : 80 }
+  }
+  if (secure) throw new SkiffError('https from inside the mesh is bytes to it: explain the http URL', exitCodes.usage)
+  const { callerOf } = await import('../../mesh/explain/step.ts')
+  const caller = callerOf(from ?? 'default', labelsOf(labels))
+  if (!namespaces.includes(caller.namespace)) throw await unknownNamespace(caller.namespace, namespaces)
+  return { caller, port }
+}
+
+async function unknownNamespace(name: string, known: readonly string[]): Promise<SkiffError> {
+  const { nearestName } = await import('../../manifests/nearest-name.ts')
+  const near = nearestName(name, known)
+  const hint = near ? `did you mean ${near}?` : `there are ${known.join(', ')}`
+  return new SkiffError(`--from ${name}: no such namespace, ${hint}`, exitCodes.usage)
 }
 
 function labelsOf(text = ''): Record<string, string> {
-  return Object.fromEntries(
-    text
-      .split(',')
-      .filter(Boolean)
-      .map(pair => [pair.split('=')[0] ?? '', pair.split('=').slice(1).join('=')]),
-  )
-}
-
-function render({ request, first }: Explanation): string {
-  return `${[request, ...hopLines(first)].join('\n')}\n`
-}
-
-function hopLines(hop: ExplainedHop): string[] {
-  const { door, host, target, virtualHost, passedOver, rule, does, answer, destinations } = hop
-  return [
-    `${door}: ${host}${target}`,
-    `  virtual host  ${virtualHost ?? 'none'}`,
-    ...passedOver.map(one => `  passed over   ${placeText(one.rule)}: ${one.because}`),
-    ...(rule ? [`  rule          ${placeText(rule)}`] : []),
-    ...does.map(text => `  ${text}`),
-    ...(answer ? [`  answer        ${answer}`] : []),
-    ...destinations.flatMap(destinationLines),
-  ]
-}
-
-function destinationLines({ share, cluster, endpoints, next }: ExplainedDestination): string[] {
-  const shown = endpoints.length > 4 ? [...endpoints.slice(0, 4), `and ${endpoints.length - 4} more`] : endpoints
-  return [
-    `  → ${share === 100 ? '' : `${share} % `}${cluster}: ${shown.join(', ')}`,
-    ...(next ? hopLines(next).map(line => `    ${line}`) : []),
-  ]
-}
-
-function placeText({ name, object, at }: Place): string {
-  return [name && `"${name}"`, object, at && `(${at})`].filter(Boolean).join(' ')
+  const pairs = text.split(',').filter(Boolean)
+  const wrong = pairs.find(pair => !/^[^=]+=/.test(pair))
+  if (wrong) throw new SkiffError(`--labels ${wrong}: write it as name=value`, exitCodes.usage)
+  return Object.fromEntries(pairs.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
 }

@@ -6,9 +6,9 @@ import { exitCodes, messageOf, SkiffError } from '../../kernel/errors.ts'
 import type { Runtime, RuntimeOptions } from '../../runtime.ts'
 import { type AddCommand, type CommandContext, commandOf, contextOf, optionOf } from '../command.ts'
 import { bootInBackground, type Report, reportToParent } from '../detached.ts'
-import { mappedHosts } from '../mapped-hosts.ts'
 import { formatOverview } from '../overview.ts'
 import { progressLine } from '../progress.ts'
+import { publicHosts } from '../public-hosts.ts'
 import { explainStart } from '../start-failure.ts'
 import { onStopSignals } from '../stop-signals.ts'
 
@@ -101,7 +101,7 @@ async function announce({ api }: CommandContext, runtime: Runtime, report: Repor
   const bootMs = Math.round(process.uptime() * 1000)
   report.booted({
     status,
-    overview: formatOverview(status, await mappedHosts(api), bootMs),
+    overview: formatOverview(status, await publicHosts(api), bootMs),
     ...(problem ? { problem } : {}),
   })
   flushCompileCache() // a runtime may end by kill -9 and would then never write it

@@ -54,7 +54,8 @@ function keyOf(
   throw configError(`couldn't find key ${key} in ${kind} ${spec.namespace}/${name}`)
 }
 
-function fieldOf(path: string, spec: InstanceSpec): string {
+/** A field of the pod, as the downward API names it. Throws `CreateContainerConfigError` for others. */
+export function fieldOf(path: string, spec: InstanceSpec): string {
   const keyed = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path)
   if (keyed) return spec[keyed[1] as 'labels' | 'annotations'][keyed[2] ?? ''] ?? ''
   const fields: Record<string, string> = {
@@ -81,7 +82,12 @@ function downwardMap(map: Readonly<Record<string, string>>): string {
   return names.map(name => `${name}=${JSON.stringify(map[name])}`).join('\n')
 }
 
-function resourceOf(reference: NonNullable<ValueFrom['resourceFieldRef']>, own: Container, spec: InstanceSpec): string {
+/** A resource of a container, in units of the divisor. Throws `CreateContainerConfigError` for unknown ones. */
+export function resourceOf(
+  reference: NonNullable<ValueFrom['resourceFieldRef']>,
+  own: Container,
+  spec: InstanceSpec,
+): string {
   const container = reference.containerName
     ? spec.pod.containers.find(({ name }) => name === reference.containerName)
     : own

@@ -72,4 +72,3 @@ function execution(child: ChildProcessWithoutNullStreams, tty: boolean, guard: G
     },
   }
 }
-

@@ -13,6 +13,8 @@ export interface ImageMapEntry {
   /** Absolute. */
   cwd: string
   env: Record<string, string>
+  /** What `USER` of the image would be: a number. */
+  user?: number
 }
 
 /** Reads an image map; rejects what is no list of entries with `file:line` and what would be right. */
@@ -32,7 +34,7 @@ export function parseImageMap(text: string, file: string): ImageMapEntry[] {
 }
 
 function entryOf(value: Record<string, unknown> | undefined, where: string, base: string): ImageMapEntry {
-  const { image, command, cwd = '.', env = {} } = value ?? {}
+  const { image, command, cwd = '.', env = {}, user } = value ?? {}
   if (typeof image !== 'string')
     throw failed('ImageNotFound', `${where}: an entry needs "image: <reference, or a prefix that ends with *>"`)
   const words = typeof command === 'string' ? [command] : command
@@ -40,8 +42,11 @@ function entryOf(value: Record<string, unknown> | undefined, where: string, base
     throw failed('ImageNotFound', `${where}: the entry of ${image} needs "command: [program, argument, …]"`)
   }
   if (typeof cwd !== 'string') throw failed('ImageNotFound', `${where}: cwd of ${image} must be a folder`)
+  if (user !== undefined && !(Number.isInteger(user) && Number(user) >= 0))
+    throw failed('ImageNotFound', `${where}: user of ${image} must be a number, such as 65532`)
   const variables = Object.entries(env as Record<string, unknown>).map(([name, text]) => [name, String(text)])
-  return { image, command: words, cwd: resolve(base, cwd), env: Object.fromEntries(variables) }
+  const program = { image, command: words, cwd: resolve(base, cwd), env: Object.fromEntries(variables) }
+  return user === undefined ? program : { ...program, user: Number(user) }
 }
 
 /** The entry of an image: an exact one before a prefix, a longer prefix before a shorter. */
@@ -58,7 +63,8 @@ export function findEntry(entries: readonly ImageMapEntry[], image: string): Ima
 export function resolveMapped(image: string, imagesFile: string | undefined, store: ImageStore): string {
   const entry = imagesFile === undefined ? undefined : findEntry(readMap(imagesFile), image)
   if (!entry) throw failed('ImageNotFound', missing(image, imagesFile))
-  const program: ProgramImage = { kind: 'program', command: entry.command, cwd: entry.cwd, env: entry.env }
+  const { image: _, ...rest } = entry
+  const program: ProgramImage = { kind: 'program', ...rest }
   const digest = sha256(JSON.stringify(program), programContent(entry))
   store.write(digest, program)
   return digest

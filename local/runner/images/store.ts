@@ -18,6 +18,8 @@ export interface ProgramImage {
   command: string[]
   cwd: string
   env: Record<string, string>
+  /** The user it runs as, where the runtime may choose. */
+  user?: number
 }
 
 export type Image = BundleImage | ProgramImage

@@ -10,10 +10,15 @@ export function logFile(stateDir: string, namespace: string, pod: string, contai
   return join(stateDir, 'logs', namespace, pod, `${container}.log`)
 }
 
+/** Where the log of a container goes when the container is started again. */
+export function previousLogFile(file: string): string {
+  return file.replace(/\.log$/, '.previous.log')
+}
+
 /** Makes room for a new log: the folder, and a log of the same container before it becomes the previous one. */
 export function makeLogPlace(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  if (existsSync(file)) renameSync(file, file.replace(/\.log$/, '.previous.log'))
+  if (existsSync(file)) renameSync(file, previousLogFile(file))
 }
 
 /** The end of a log as `terminationMessagePolicy: FallbackToLogsOnError` gives it: 80 lines, 2048 bytes at most. */

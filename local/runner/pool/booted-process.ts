@@ -22,6 +22,8 @@ export interface BootedProcess {
 export interface BootOptions {
   /** The pool program's file. */
   program: string
+  /** Words to put before the command. */
+  before?: readonly string[]
   logFile: string
   /** Variables that must exist when the process starts. */
   env: Readonly<Record<string, string>>
@@ -33,10 +35,8 @@ export interface BootOptions {
 const nodeFlags = ['--max-semi-space-size=4', '--v8-pool-size=1']
 
 export function bootProcess(options: BootOptions): BootedProcess {
-  const child = spawnProcess(
-    { ...options, command: process.execPath, args: [...nodeFlags, options.program], channel: true },
-    options.guard,
-  )
+  const [command = '', ...args] = [...(options.before ?? []), process.execPath, ...nodeFlags, options.program]
+  const child = spawnProcess({ ...options, command, args, channel: true }, options.guard)
   const boot = Promise.withResolvers<void>()
   const listening = Promise.withResolvers<void>()
   let booted = false

@@ -24,8 +24,8 @@ export interface PoolOptions {
 export interface Pool {
   /** A process to become a function: one that waits, else one that boots, else a fresh one. */
   take(): Promise<BootedProcess>
-  /** A process of its own, with variables that must exist when it starts. */
-  fresh(env: Readonly<Record<string, string>>): Promise<BootedProcess>
+  /** A process of its own, with variables that must exist when it starts; `before` are words to put before its command. */
+  fresh(env: Readonly<Record<string, string>>, before?: readonly string[]): Promise<BootedProcess>
   /** Sees to it that `count` processes wait or boot now. */
   expect(count: number): void
   /** Resolves once a first process waits; the others follow while requests come in already. */
@@ -60,14 +60,14 @@ export function createPool(options: PoolOptions): Pool {
   let refill: Timer | undefined
   let surplus: Timer | undefined
 
-  async function fresh(env: Readonly<Record<string, string>>): Promise<BootedProcess> {
+  async function fresh(env: Readonly<Record<string, string>>, before: readonly string[] = []): Promise<BootedProcess> {
     const program = await options.program
     // Removed again when the process becomes a function; until then it makes what Node compiles a matter of reading.
     const booting = { ...env, NODE_COMPILE_CACHE: compileCache }
     await boots.enter()
     try {
       const logFile = join(folder, `${count++}.log`)
-      const process = bootProcess({ program, guard, env: booting, cwd: options.stateDir, logFile })
+      const process = bootProcess({ program, before, guard, env: booting, cwd: options.stateDir, logFile })
       void Promise.race([process.boot, process.exited]).then(boots.leave)
       return process
     } catch (error) {

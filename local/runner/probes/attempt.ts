@@ -1,9 +1,10 @@
 // One attempt of a probe: http, tcp, grpc or exec. Resolves when it succeeded, rejects with what was wrong.
 import { execFile } from 'node:child_process'
-import * as http from 'node:http'
+import type { RequestOptions } from 'node:http'
 import * as https from 'node:https'
 import { connect } from 'node:net'
 import type { Probe } from '../../api/core/pod-spec.ts'
+import { http } from '../../kernel/builtin-http.ts'
 import type { InstanceAddress } from '../types.ts'
 import { checkGrpcHealth } from './grpc.ts'
 
@@ -47,7 +48,7 @@ function probeHttp(action: NonNullable<Probe['httpGet']>, target: ProbeTarget, t
   })
 }
 
-function requestTarget(address: InstanceAddress): http.RequestOptions {
+function requestTarget(address: InstanceAddress): RequestOptions {
   return 'path' in address ? { socketPath: address.path } : address
 }
 

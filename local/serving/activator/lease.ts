@@ -18,6 +18,8 @@ export interface Lease {
   readonly limits: RequestLimits
   /** True when the request waited, or the activator stands in the path for lack of burst capacity. */
   readonly viaActivator: boolean
+  /** The pod it is at. */
+  readonly instance?: string
   /** The exchange is over. */
   release(): void
   /** The instance refused the connection or died before it answered: it is not offered again until a probe passes. */

@@ -37,6 +37,10 @@ export class Place implements Lease {
     return this.#seat.endpoint
   }
 
+  get instance(): string {
+    return this.#seat.name
+  }
+
   release(): void {
     this.#end(false)
   }

@@ -1,5 +1,6 @@
 // Resolves the images of revisions in the background, one resolution a revision at a time.
 import type { Revision } from '../../api/serving/types.ts'
+import type { Clock } from '../../kernel/clock.ts'
 import { messageOf } from '../../kernel/errors.ts'
 import type { InstanceFailure, Instances } from '../instances.ts'
 import { InstanceFailed } from '../instances.ts'
@@ -18,17 +19,31 @@ export interface Digests {
   settled(): Promise<void>
 }
 
+/**
+ * A registry takes a moment to say that it has no such image, and clients count on it: kn reads an object once after it
+ * was written and then waits for a change. A failure that is there at that first look would never be seen.
+ */
+const failureAfterMs = 300
+
 /** `done` is called when the answer for a revision has come. */
-export function backgroundDigests(instances: Pick<Instances, 'resolve'>, done: (revision: Revision) => void): Digests {
+export function backgroundDigests(
+  instances: Pick<Instances, 'resolve'>,
+  clock: Pick<Clock, 'after'>,
+  done: (revision: Revision) => void,
+): Digests {
   const known = new Map<string, Resolution>()
   const running = new Set<Promise<void>>()
   const start = (uid: string, revision: Revision): Resolution => {
     const pending: Resolution = { state: 'pending' }
     known.set(uid, pending)
-    const run = resolveAll(instances, revision).then(resolution => {
+    const settle = (resolution: Resolution) => {
       known.set(uid, resolution)
-      running.delete(run)
       done(revision)
+    }
+    const run = resolveAll(instances, revision).then(resolution => {
+      running.delete(run)
+      if (resolution.state === 'failed') clock.after(failureAfterMs, () => settle(resolution))
+      else settle(resolution)
     })
     running.add(run)
     return pending

@@ -16,7 +16,8 @@ export interface Run {
   killed: boolean
 }
 
-const firstMs = 10_000
+/** Killed from outside it is well itself, and soon tried again. */
+const firstMs = { crashed: 10_000, killed: 100 }
 const longestMs = 5 * 60_000
 const healthyMs = 10 * 60_000
 /** Starts without a wait, failures in a row: more when it was killed, but not for ever, for it may be itself who kills. */
@@ -26,7 +27,8 @@ const startsAtOnce = { crashed: 1, killed: 20 }
 export function afterCrash(history: CrashHistory, run: Run): { history: CrashHistory; waitMs: number } {
   const well = run.served || run.endedAt - run.startedAt >= healthyMs
   const failures = well ? 1 : history.failures + 1
-  const waits = failures - (run.killed ? startsAtOnce.killed : startsAtOnce.crashed)
-  const waitMs = waits <= 0 ? 0 : Math.min(firstMs * 2 ** (waits - 1), longestMs)
+  const cause = run.killed ? 'killed' : 'crashed'
+  const waits = failures - startsAtOnce[cause]
+  const waitMs = waits <= 0 ? 0 : Math.min(firstMs[cause] * 2 ** (waits - 1), longestMs)
   return { history: { failures }, waitMs }
 }

@@ -22,6 +22,14 @@ export class Demand {
     return this.#excessBurstCapacity < 0
   }
 
+  get excessBurstCapacity(): number {
+    return this.#excessBurstCapacity
+  }
+
+  get panicking(): boolean {
+    return this.#state.panicSince !== undefined
+  }
+
   /** Counts in the windows of `spec` from now on. */
   configure(spec: ScalingSpec): void {
     this.meter.configure(meterOptions(spec))

@@ -23,6 +23,8 @@ export interface FleetOptions {
 
 /** The first probe leaves a process that just died the time to be seen gone; later ones come ever more rarely. */
 const probeAfterMs = { first: 10, longest: 250 }
+/** Requests wait this long for a start that is due, in milliseconds. */
+const momentMs = 2_000
 // As a shell counts: 128 and the number of the signal.
 const sigkilled = 137
 
@@ -56,12 +58,13 @@ export class Fleet {
 
   /**
    * Milliseconds until the next start when every member waits for it and none came up the last time; undefined
-   * otherwise. Who crashed while it served is expected back.
+   * otherwise. Who crashed while it served is expected back, and who is started again in a moment is worth waiting for.
    */
   backingOffMs(): number | undefined {
     const current = this.#current()
     if (current.length === 0 || current.some(member => member.state !== 'waiting' || member.cameUp)) return undefined
-    return Math.min(...current.map(member => member.restartAt)) - this.#options.clock.now()
+    const waitMs = Math.min(...current.map(member => member.restartAt)) - this.#options.clock.now()
+    return waitMs > momentMs ? waitMs : undefined
   }
 
   /** Starts or stops members until `count` are there. Starts happen in this turn, stops when requests are over. */

@@ -1,5 +1,6 @@
 // Names of pods, as Deployments and ReplicaSets make them: `hello-00001-deployment-57c7cd548-jvmhx`.
 import { nameSuffix, type Random } from '../../kernel/random.ts'
+import { childName } from '../names.ts'
 
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
 
@@ -10,6 +11,14 @@ export function templateHash(template: unknown): string {
   return [...String(hash)].map(digit => alphabet[digit.charCodeAt(0) % alphabet.length]).join('')
 }
 
+/** Kubernetes leaves room for five random characters in names of 63. */
+const longestPrefix = 58
+
+/** What the names of a revision's pods begin with, their `generateName`. */
+export function podNamePrefix(revision: string, hash: string): string {
+  return `${childName(revision, '-deployment')}-${hash}-`.slice(0, longestPrefix)
+}
+
 export function podName(revision: string, hash: string, random: Random): string {
-  return `${revision}-deployment-${hash}-${nameSuffix(random)}`
+  return `${podNamePrefix(revision, hash)}${nameSuffix(random)}`
 }

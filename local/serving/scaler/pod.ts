@@ -3,6 +3,7 @@ import type { Container } from '../../api/core/pod-spec.ts'
 import type { Revision } from '../../api/serving/types.ts'
 import { type KubeObject, ownedBy, timestamp } from '../../kernel/object.ts'
 import type { Member } from './member.ts'
+import { podNamePrefix } from './names.ts'
 
 export interface Pod extends KubeObject {
   spec: { containers: Container[]; [field: string]: unknown }
@@ -56,16 +57,21 @@ export function makePod(revision: Revision, member: Member, hash: string): Pod {
     metadata: {
       name: member.name,
       ...(namespace ? { namespace } : {}),
-      generateName: `${name}-deployment-${hash}-`,
+      generateName: podNamePrefix(name, hash),
       labels: podLabels(revision, hash),
       annotations: podAnnotations(revision),
       ownerReferences: [ownedBy(revision)],
     },
-    spec: {
-      ...podFields(revision),
-      containers: revision.spec.containers.map((container, index) => podContainer(revision, container, index)),
-    },
+    spec: podSpecOf(revision),
     status: podStatus(revision, member),
+  }
+}
+
+/** What every pod of a revision asks for. */
+export function podSpecOf(revision: Revision): Pod['spec'] {
+  return {
+    ...podFields(revision),
+    containers: revision.spec.containers.map((container, index) => podContainer(revision, container, index)),
   }
 }
 

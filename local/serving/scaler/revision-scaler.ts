@@ -21,7 +21,9 @@ import type { Instances } from '../instances.ts'
 import type { Scale } from './autoscaler-status.ts'
 import { Demand } from './demand.ts'
 import { Fleet } from './fleet.ts'
+import { podMeasures, type RevisionMeasures } from './measures.ts'
 import { podName, templateHash } from './names.ts'
+import { podLabels } from './pod.ts'
 import { instanceSpec, isResolved, limitsOf, protocolOf, unhealthy } from './revision-spec.ts'
 
 export interface RevisionScalerOptions {
@@ -101,6 +103,23 @@ export class RevisionScaler {
     const activators = this.#spec ? activatorsFor(this.#spec, ready) : 0
     const path = { direct: !this.pool.inPath, activators }
     return { actual: ready, want: this.#want, activity: this.#activity, initialized: this.#initialized, ...path }
+  }
+
+  /** How it stands at this moment. */
+  get measures(): RevisionMeasures {
+    const { name, namespace = '' } = this.#revision.metadata
+    const { stable, panic, known } = this.#demand.meter.read(this.#options.clock.now())
+    const queued = this.pool.waiting
+    return {
+      ...{ namespace, revision: name, labels: podLabels(this.#revision, this.hash) },
+      serviceAccount: this.#revision.spec.serviceAccountName ?? 'default',
+      metric: this.#spec?.metric === 'rps' ? 'rps' : 'concurrency',
+      ...{ stable: known ? stable : 0, panic: known ? panic : 0, target: this.#spec?.target },
+      ...{ panicking: this.#demand.panicking, excessBurstCapacity: this.#demand.excessBurstCapacity },
+      ...{ desired: this.#demand.desired, requested: this.#want },
+      ...{ queued, active: this.#demand.meter.inFlight - queued, proxied: this.pool.inPath },
+      pods: this.fleet.members.map(podMeasures),
+    }
   }
 
   /** Takes the objects as they are now. */

@@ -19,6 +19,7 @@ import { scalingSpec } from '../autoscaler/spec.ts'
 import type { Instances } from '../instances.ts'
 import type { Workloads } from '../workloads.ts'
 import { Forecast } from './forecast.ts'
+import { type PodMeasures, podMeasures, type RevisionMeasures } from './measures.ts'
 import { podKind } from './pod.ts'
 import { Publisher } from './publisher.ts'
 import { RevisionScaler } from './revision-scaler.ts'
@@ -43,6 +44,10 @@ export interface Scaling {
   workloads: Workloads
   /** What was learned of chains, to be kept as JSON. */
   forecast: Forecast
+  /** How every revision stands at this moment. */
+  measures(): RevisionMeasures[]
+  /** The same of one pod. */
+  pod(name: string): PodMeasures | undefined
   /** Stops all instances gracefully. */
   stop(): Promise<void>
 }
@@ -54,6 +59,8 @@ export function createScaling(options: ScalingOptions): Scaling {
     upstreams: { lease: target => scaling.lease(target) },
     workloads: scaling,
     forecast: scaling.forecast,
+    measures: () => scaling.measures(),
+    pod: name => scaling.pod(name),
     stop: () => scaling.stop(),
   }
 }
@@ -89,6 +96,18 @@ class ScalingRoom implements Workloads {
     // Those that will likely be asked for next start once this one is on its way.
     if (asleep && scaler.fleet.size > 0) this.#options.clock.after(0, () => this.#wakeFollowers(key))
     return lease
+  }
+
+  measures(): RevisionMeasures[] {
+    return Array.from(this.#scalers.values(), scaler => scaler.measures)
+  }
+
+  pod(name: string): PodMeasures | undefined {
+    for (const { revision, fleet } of this.#scalers.values()) {
+      const member = name.startsWith(revision.metadata.name) ? fleet.members.find(one => one.name === name) : undefined
+      if (member) return podMeasures(member)
+    }
+    return undefined
   }
 
   status(namespace: string, revision: string): ReturnType<Workloads['status']> {
