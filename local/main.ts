@@ -2,11 +2,16 @@
 import { join } from 'node:path'
 import { ApiClient } from './api/client.ts'
 import { createRegistry } from './api/registry.ts'
+import { openApiAccess } from './api-access.ts'
+import { metricsResources } from './apiserver/pod-top.ts'
 import { createApiServer } from './apiserver/server.ts'
+import { openAuthority } from './authority.ts'
 import { applyProject } from './boot.ts'
 import { gatewayCertificates } from './certificates.ts'
 import { controlEndpoints } from './control-endpoints.ts'
 import { createEventing } from './eventing/eventing.ts'
+import { rabbitmqEventing } from './eventing/rabbitmq/rabbitmq.ts'
+import { eventsEndpoints } from './events-endpoints.ts'
 import { GatewayPorts } from './gateways.ts'
 import { systemClock } from './kernel/clock.ts'
 import { jsonLog } from './kernel/log.ts'
@@ -21,8 +26,11 @@ import { feedRoutes } from './routes.ts'
 import { createRunner } from './runner/runner.ts'
 import type { Runtime, RuntimeOptions } from './runtime.ts'
 import { startControllers } from './serving/controllers.ts'
+import { recordEvents } from './serving/events/recorder.ts'
+import { deployments } from './serving/scaler/deployment.ts'
 import { Forecast, type ForecastMemory } from './serving/scaler/forecast.ts'
 import { createScaling } from './serving/scaler/scaler.ts'
+import { sourceContainers } from './source-containers.ts'
 import { watchSources } from './source-watch.ts'
 import { takeStateFolder } from './state-folder.ts'
 import { allReady, notReady, serviceStatuses } from './status.ts'
@@ -71,13 +79,14 @@ async function assemble(
 
   const lease = (target: RevisionTarget) => programs.lease(target) ?? scaling.upstreams.lease(target)
   const policy = meshPolicies({ store, clock, log, mesh: () => mesh })
+  const authority = openAuthority(state, clock)
   const mesh = createMesh({
     clock,
     random,
     log,
     upstreams: { lease },
     policy,
-    certificates: gatewayCertificates(store, clock),
+    certificates: gatewayCertificates({ store, authority, clock }),
   })
   closers.push(() => mesh.close(drainMs))
   progress('opening the gateways')
@@ -103,9 +112,13 @@ async function assemble(
     forecast: Forecast.from(forecast.read() ?? { revisions: {} }),
   })
   closers.push(() => scaling.stop().then(() => forecast.write(scaling.forecast.toJSON())))
-  const eventing = await createEventing({ store, clock, random, log, send: mesh.send, file: state.file('broker.db') })
+  const eventing = await createEventing({
+    ...{ store, clock, random, log, send: mesh.send, file: state.file('broker.db') },
+    containers: sourceContainers(runner, random),
+    ...rabbitmqEventing(process.env.RABBITMQ_URL),
+  })
   closers.push(() => eventing.stop())
-  mesh.internal(eventing.host, eventing.ingress)
+  for (const [host, service] of eventing.services) mesh.internal(host, service)
 
   const routes = feedRoutes({
     ...{ store, log },
@@ -116,6 +129,7 @@ async function assemble(
     },
   })
   closers.push(routes.stop)
+  closers.push(recordEvents({ store, clock, log }))
   const controllers = startControllers({
     ...{ store, clock, random, log, instances: runner, workloads: scaling.workloads },
     programmed: routes.programmed,
@@ -137,10 +151,24 @@ async function assemble(
     stop: () => end().then(stopped.resolve),
     stopped: stopped.promise,
   }
-  const extra = controlEndpoints(runtime, mesh, programs)
-  const api = createApiServer({ client, registry, store, clock, log, logs: runner.logs, extra })
+  const extra = new Map([...controlEndpoints(runtime, mesh, programs), ...eventsEndpoints(eventing.events)])
+  const api = createApiServer({
+    client,
+    registry,
+    store,
+    clock,
+    log,
+    logs: runner.logs,
+    exec: runner.exec,
+    computed: [
+      deployments(store),
+      ...metricsResources({ pods: runner.usage, node: runner.nodeUsage, now: () => clock.now() }),
+    ],
+    extra,
+  })
   await api.listenUnix(state.file('api.sock'))
   closers.push(() => api.close())
+  await openApiAccess({ api, state, authority, clock })
 
   if (options.apply) {
     await applyProject({ projectDir, client, store, record: state.json('applied.json'), progress })

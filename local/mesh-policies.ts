@@ -10,14 +10,16 @@ export interface MeshPoliciesOptions {
   store: ObjectStore
   clock: Clock
   log: Log
+  /** Gets key sets by `https:` URLs; from the network when left out. */
+  fetchOverTls?: (url: string) => Promise<string>
   /** Asked when the first key set is fetched. */
   mesh(): Pick<Mesh, 'send'>
 }
 
 const fetchTimeoutMs = 5_000
 
-export function meshPolicies({ store, clock, log, mesh }: MeshPoliciesOptions): MeshPolicy {
-  const fetchText = async (url: string) => (url.startsWith('https:') ? overTls(url) : throughMesh(mesh(), url))
+export function meshPolicies({ store, clock, log, mesh, fetchOverTls = overTls }: MeshPoliciesOptions): MeshPolicy {
+  const fetchText = async (url: string) => (url.startsWith('https:') ? fetchOverTls(url) : throughMesh(mesh(), url))
   return createMeshPolicy({ clock, log, fetch: fetchText, activatorInjected: () => activatorInjected(store) })
 }
 

@@ -48,7 +48,7 @@ describe('settings', () => {
   })
 })
 
-describe('help', () => {
+describe('help', async () => {
   const terminal = {
     cwd: '/',
     env: {},
@@ -59,7 +59,7 @@ describe('help', () => {
     err() {},
     now: () => 0,
   }
-  const program = buildProgram(terminal)
+  const program = await buildProgram(terminal)
   const text = [program, ...program.commands]
     .map(one => one.helpInformation())
     .join('\n')

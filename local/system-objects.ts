@@ -1,4 +1,5 @@
 // What exists before any YAML is read: the namespaces and Services a fresh Knative-on-Istio cluster has.
+import { arch, availableParallelism, platform, release, totalmem, type } from 'node:os'
 import type { KubeObject } from './kernel/object.ts'
 import type { ObjectStore } from './kernel/object-store.ts'
 
@@ -33,6 +34,10 @@ export function systemObjects(ports: Readonly<Record<number, number>>): KubeObje
     service('istio-system', 'istio-ingressgateway', 'LoadBalancer', gatewayPorts, [{ ip: '127.0.0.1' }]),
     service('istio-system', 'knative-local-gateway', 'ClusterIP', [{ name: 'http2', port: 80, targetPort: 8081 }]),
     service('knative-eventing', 'broker-ingress', 'ClusterIP', [{ name: 'http', port: 80, targetPort: 8080 }]),
+    service('knative-eventing', 'imc-dispatcher', 'ClusterIP', [
+      { name: 'http-dispatcher', port: 80, targetPort: 8080 },
+    ]),
+    machine(),
     gateway('knative-ingress-gateway', { number: 80, name: 'http', protocol: 'HTTP' }),
     gateway('knative-local-gateway', { number: 8081, name: 'http', protocol: 'HTTP' }),
   ]
@@ -65,6 +70,45 @@ function gateway(name: string, port: { number: number; name: string; protocol: s
     kind: 'Gateway',
     metadata: { name, namespace: 'knative-serving' },
     spec: { selector: { istio: 'ingressgateway' }, servers: [{ port, hosts: ['*'] }] },
+  }
+  return shape
+}
+
+/** Processor architectures as Go names them. */
+const architecture = { x64: 'amd64', ia32: '386' }[arch() as string] ?? arch()
+
+/** The node that pods name: this machine. */
+function machine(): KubeObject {
+  const capacity = { cpu: String(availableParallelism()), memory: `${Math.floor(totalmem() / 1024)}Ki`, pods: '1000' }
+  const shape = {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: {
+      name: 'localhost',
+      labels: {
+        'kubernetes.io/arch': architecture,
+        'kubernetes.io/hostname': 'localhost',
+        'kubernetes.io/os': platform(),
+      },
+    },
+    spec: {},
+    status: {
+      addresses: [
+        { type: 'InternalIP', address: '127.0.0.1' },
+        { type: 'Hostname', address: 'localhost' },
+      ],
+      allocatable: capacity,
+      capacity,
+      conditions: [{ type: 'Ready', status: 'True', reason: 'RuntimeReady', message: 'the runtime takes requests' }],
+      nodeInfo: {
+        architecture,
+        containerRuntimeVersion: `node://${process.version}`,
+        kernelVersion: release(),
+        kubeletVersion: 'v1.34.0+skiff',
+        operatingSystem: platform(),
+        osImage: type(),
+      },
+    },
   }
   return shape
 }

@@ -221,6 +221,18 @@ describe('skiff', () => {
       expect(missing.err).toContain('services.serving.knative.dev "nope" not found')
     })
 
+    it('says what Istio’s validation warns of, with its line, and applies it', async () => {
+      const file = join(place, 'warned.yaml')
+      const abort =
+        '    - fault: {abort: {percentage: {value: 5}}}\n      route: [{destination: {host: a.example.com}}]\n'
+      const head = 'apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: warned}\n'
+      writeFileSync(file, `${head}spec:\n  hosts: [a.example.com]\n  http:\n${abort}`)
+      const outcome = await skiff(project, 'apply', '-f', file)
+      expect(outcome).toMatchObject({ code: 0, out: 'virtualservice.networking.istio.io/warned created\n' })
+      expect(outcome.err).toMatch(/^warning: .*warned\.yaml:7:15: abort configured, but error type not set\n$/)
+      expect(await skiff(project, 'delete', '-f', file)).toMatchObject({ code: 0 })
+    })
+
     it('applies, says so again, and deletes', async () => {
       const file = join(place, 'map.yaml')
       writeFileSync(file, 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: m\ndata:\n  a: "1"\n')

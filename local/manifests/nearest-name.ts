@@ -10,6 +10,17 @@ export function nearestName(typed: string, known: Iterable<string>): string | un
   return nearest && nearest.distance <= Math.max(1, typed.length / 3) ? nearest.name : undefined
 }
 
+/** Those within half of the typed one's length in edits, or that contain it, the nearest first, `most` of them. */
+export function nearestNames(typed: string, known: Iterable<string>, most: number): string[] {
+  const lower = typed.toLowerCase()
+  const rated = Array.from(known, name => ({ name, distance: editDistance(lower, name.toLowerCase()) }))
+  const near = rated.filter(({ name, distance }) => distance <= typed.length / 2 || name.includes(lower))
+  return near
+    .toSorted((a, b) => a.distance - b.distance)
+    .slice(0, most)
+    .map(({ name }) => name)
+}
+
 /** Levenshtein's distance: insertions, deletions and replacements of one character. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)

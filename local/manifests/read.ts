@@ -41,15 +41,17 @@ export interface Source {
 export async function readManifests(paths: string[], options: ReadOptions): Promise<ReadResult> {
   const { files, errors } = await manifestFiles(paths)
   const base = options.base ?? process.cwd()
-  const sources: Source[] = [...(options.given ?? [])]
-  for (const path of files) {
-    const file = shownPath(base, path)
-    const text = await readFile(path, 'utf8').catch(error => void errors.push({ file, message: messageOf(error) }))
-    if (text !== undefined) sources.push({ file, text })
-  }
-  const read = readSources(sources, options)
+  const texts = await Promise.all(files.map(path => textOf(path, shownPath(base, path))))
+  errors.push(...texts.filter(one => 'message' in one))
+  const read = readSources([...(options.given ?? []), ...texts.filter(one => 'text' in one)], options)
   return { documents: read.documents, errors: [...errors, ...read.errors] }
 }
+
+const textOf = (path: string, file: string): Promise<Source | ManifestError> =>
+  readFile(path, 'utf8').then(
+    text => ({ file, text }),
+    error => ({ file, message: messageOf(error) }),
+  )
 
 /** The same for texts at hand: standard input, or what a test writes. */
 export function readSources(sources: Source[], options: ReadOptions): ReadResult {

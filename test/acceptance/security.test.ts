@@ -200,3 +200,22 @@ describe('STRICT mutual TLS', () => {
     expect(await soon(withoutSidecar(clusterUrl))).toBe(200)
   })
 })
+
+describe('a program without a sidecar', () => {
+  it('reaches by name what DNS knows, whatever wildcards the gateways have rules for', async () => {
+    const path = '/apis/networking.istio.io/v1/namespaces/default/virtualservices'
+    const gateways = ['knative-serving/knative-local-gateway']
+    made.push(`${path}/anything`)
+    await world.create({
+      ...{ apiVersion: 'networking.istio.io/v1', kind: 'VirtualService' },
+      metadata: { name: 'anything', namespace: 'default' },
+      spec: { hosts: ['*'], gateways, http: [{ directResponse: { status: 418 } }] },
+    } as Obj)
+    const outside = createServer((_request, response) => response.end('outside'))
+    await new Promise<void>(resolve => outside.listen(0, '127.0.0.1', resolve))
+    const { port } = outside.address() as AddressInfo
+    expect((await withoutSidecar(`http://127.0.0.1:${port}/`)).body).toBe('outside')
+    outside.close()
+    expect((await withoutSidecar(clusterUrl)).status).toBe(200)
+  })
+})
