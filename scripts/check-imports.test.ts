@@ -11,7 +11,7 @@ describe('an import', () => {
     ['of the kernel by the api', 'local/api/kind.ts', '../kernel/object.ts', true],
     ['of a room by the composition root', 'local/main.ts', './mesh/mesh.ts', true],
     ['of a room by the command line', 'local/cli/commands/get.ts', '../../manifests/read.ts', true],
-    ['of a room by explain', 'local/mesh/explain.ts', '../manifests/read.ts', true],
+    ['of a room by explain', 'local/mesh/explain/explain.ts', '../manifests/read.ts', true],
     ['of another room', 'local/mesh/a.ts', '../serving/b.ts', false],
     ['of the composition root by a room', 'local/mesh/a.ts', '../main.ts', false],
     ['of a room by the api', 'local/api/kind.ts', '../mesh/a.ts', false],

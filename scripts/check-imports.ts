@@ -12,7 +12,7 @@ export interface Import {
 }
 
 /** The only places that may plug rooms together: main.ts with the files beside it, and three more. */
-const compositionRoots = [/^local\/[^/]+$/, /^local\/cli\//, /^local\/testing\//, /^local\/mesh\/explain\.ts$/]
+const compositionRoots = [/^local\/[^/]+$/, /^local\/cli\//, /^local\/testing\//, /^local\/mesh\/explain\//]
 
 interface Rule {
   /** The files it is for; the first rule that fits a file holds. */
