@@ -1,7 +1,10 @@
 // The shop, whole, on the project's own YAML: orders go their way by events, through the sequence and the parallel.
+import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startWorld, type World } from '../../load/world.ts'
+import { parse, stringify } from 'yaml'
+import { projectDir, startWorld, type World } from '../../load/world.ts'
 import { ask } from './http.ts'
 import { succeed } from './relay-world.ts'
 import { eventually, get, skiff } from './skiff.ts'
@@ -185,6 +188,49 @@ describe('an order', () => {
       'PAID',
       'FULFILLED',
     ])
+  })
+})
+
+describe('more than one instance', () => {
+  it('of the orders: whoever watches sees every status, whichever instance was told of it', async () => {
+    const orders = parse(readFileSync(join(projectDir, 'knative/commerce/orders.yaml'), 'utf8'))
+    orders.spec.template.metadata.annotations = { 'autoscaling.knative.dev/min-scale': '3' }
+    await succeed(skiff(world.stateDir, ['apply', '-f', '-'], { stdin: stringify(orders) }))
+    const running = async () => {
+      const { items } = await get<{ items: { metadata: { name: string } }[] }>(world.stateDir, 'pods', '-n', 'commerce')
+      return items.filter(({ metadata }) => metadata.name.startsWith('orders-00002')).length
+    }
+    await eventually(running, count => count >= 3, patience)
+    const watched = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const id = await place('mug')
+        return stream(`/graphql/stream?query=${encodeURIComponent(`subscription { orderStatus(id: "${id}") }`)}`)
+      }),
+    )
+    for (const told of watched) {
+      const statuses = [...told.matchAll(/"orderStatus":"(\w+)"/g)].map(([, status]) => status)
+      expect(statuses).toEqual(['PLACED', 'PAID', 'FULFILLED'])
+    }
+  })
+
+  it('CC-23 a new revision takes over while orders are placed: none fails', async () => {
+    let updating = true
+    const placed: Promise<string>[] = []
+    const customer = (async () => {
+      while (updating) {
+        placed.push(place('ebook'))
+        await placed.at(-1)
+      }
+    })()
+    for (const version of ['one', 'two']) {
+      const inventory = parse(readFileSync(join(projectDir, 'knative/commerce/inventory.yaml'), 'utf8'))
+      inventory.spec.template.spec.containers[0].env.push({ name: 'VERSION', value: version })
+      await succeed(skiff(world.stateDir, ['apply', '-f', '-'], { stdin: stringify(inventory) }))
+      await new Promise(resolve => setTimeout(resolve, 500))
+    }
+    updating = false
+    await customer
+    for (const id of await Promise.all(placed)) expect((await done(id)).status).toBe('FULFILLED')
   })
 })
 
