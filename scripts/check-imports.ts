@@ -56,8 +56,8 @@ const rules: Rule[] = [
   },
   {
     files: /^functions\//,
-    allows: (from, target) => isBelow(target, 'functions/lib') || isOfSuite(from, target),
-    says: 'a function imports its own suite, functions/lib and packages alone',
+    allows: (from, target) => isBelow(target, 'functions/lib', 'proto') || isOfSuite(from, target),
+    says: 'a function imports its own suite, functions/lib, proto/ and packages alone',
   },
   {
     files: /^dashboard\//,

@@ -6,7 +6,7 @@ import { parseAllDocuments } from 'yaml'
 interface Container {
   name: string
   image: string
-  env?: { name: string }[]
+  env?: { name: string; value?: string }[]
   ports: { name: string; containerPort: number }[]
   readinessProbe: { httpGet: { path: string } }
 }
@@ -33,6 +33,58 @@ const read = (folder: string) =>
 
 const services = read('knative/greeting').filter(({ manifest }) => manifest.kind === 'Service')
 const names = services.map(({ manifest }) => manifest.metadata.name)
+
+const grpc = read('knative/greeting-grpc').filter(({ manifest }) => manifest.kind === 'Service')
+const http = new Map(services.map(({ manifest }) => [manifest.metadata.name, manifest]))
+
+/** What tells the variants apart: namespace, image, port, and who the service is. */
+function overHttp(manifest: Manifest): Manifest {
+  const text = JSON.stringify(manifest)
+    .replaceAll('greeting-grpc', 'greeting')
+    .replaceAll('"h2c"', '"http1"')
+    .replace('dev.local/greeting/grpc-gateway', 'dev.local/greeting/gateway')
+  const same = JSON.parse(text) as Manifest
+  const [container] = same.spec.template.spec.containers
+  const letter = container.env?.find(({ name }) => name === 'GREETER')?.value
+  if (letter === undefined) return same
+  container.image = container.image.replace(/grpc$/, letter)
+  const env = container.env?.filter(({ name }) => name !== 'GREETER') ?? []
+  const { env: _env, ...bare } = container
+  same.spec.template.spec.containers = [env.length > 0 ? { ...container, env } : bare]
+  return same
+}
+
+describe('the manifests of the greeting system over gRPC', () => {
+  it('are those of the variant over HTTP, but for the page', () => {
+    expect(grpc.map(({ manifest }) => manifest.metadata.name).toSorted()).toEqual(
+      names.filter(name => name !== 'ui').toSorted(),
+    )
+  })
+
+  it.each(grpc.map(({ manifest }) => [manifest.metadata.name, manifest] as const))(
+    '%s differs in namespace, image and port alone',
+    (name, manifest) => {
+      expect(overHttp(manifest)).toEqual(http.get(name))
+      const [container] = manifest.spec.template.spec.containers
+      expect(existsSync(`functions/${container.image.replace('dev.local/', '')}/app.ts`)).toBe(true)
+      expect(container.ports[0]?.name).toBe(name.startsWith('service-') ? 'h2c' : 'http1')
+    },
+  )
+
+  it('KNI-28: have the same broker and trigger', () => {
+    const atBoot = (suite: string) => read(`eventing/${suite}`).filter(({ file }) => !file.startsWith('exercises/'))
+    const of = (suite: string) => JSON.stringify(atBoot(suite).map(({ manifest }) => manifest))
+    expect(of('greeting-grpc').replaceAll('greeting-grpc', 'greeting')).toBe(of('greeting'))
+  })
+
+  it('OBS-32: map a host to the edge, and one to service A for gRPC clients', () => {
+    const mappings = read('knative/greeting-grpc').filter(({ manifest }) => manifest.kind === 'DomainMapping')
+    expect(mappings.map(({ manifest }) => [manifest.metadata.name, manifest.spec.ref?.name])).toEqual([
+      ['api.greeting-grpc.localhost', 'gateway'],
+      ['grpc.greeting-grpc.localhost', 'service-a'],
+    ])
+  })
+})
 
 describe('the manifests of the greeting system', () => {
   it('OBS-29: are A to H, the edge, the page and the dead-letter sink, one file each', () => {

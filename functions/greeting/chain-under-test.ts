@@ -25,8 +25,31 @@ export function urlOf({ address }: Serving): string {
   return `http://127.0.0.1:${address.port}`
 }
 
+/** A variant of the system: the function of each service, and what tells it who it is. */
+interface Variant {
+  folderOf(name: string): string
+  envOf(name: string): ServeOptions['env']
+}
+
+const http: Variant = { folderOf: name => name, envOf: () => ({}) }
+
+const grpc: Variant = {
+  folderOf: name => (name === 'gateway' ? 'grpc-gateway' : 'grpc'),
+  envOf: name => ({ GREETER: name, HOSTNAME: `pod-${name}` }),
+}
+
 /** Starts A to H and the gateway, leaves first; `env` goes to all, `own` to single services. */
-export async function startChain(
+export function startChain(env?: ServeOptions['env'], own?: Record<string, ServeOptions['env']>): Promise<Chain> {
+  return start(http, env, own)
+}
+
+/** The same over gRPC. */
+export function startGrpcChain(env?: ServeOptions['env'], own?: Record<string, ServeOptions['env']>): Promise<Chain> {
+  return start(grpc, env, own)
+}
+
+async function start(
+  variant: Variant,
   env: ServeOptions['env'] = {},
   own: Record<string, ServeOptions['env']> = {},
 ): Promise<Chain> {
@@ -34,11 +57,12 @@ export async function startChain(
   const urls: Record<string, string> = {}
   const addresses: ServeOptions['env'] = {}
   for (const name of startOrder) {
-    const module: object = await import(`./${name}/app.ts`)
+    const module: object = await import(`./${variant.folderOf(name)}/app.ts`)
     const K_SERVICE = name.length === 1 ? `service-${name}` : name
     const serving = await serveOnFreePort(module, {
       ...env,
       ...addresses,
+      ...variant.envOf(name),
       K_SERVICE,
       K_REVISION: `${K_SERVICE}-00001`,
       ...own[name],

@@ -7,13 +7,16 @@ export interface Greeting {
   message: string
   /** RFC 3339, UTC, milliseconds. */
   created: string
+  /** The machine it comes from, where the variant has it. */
+  hostname?: string
 }
 
 /** `post`: whom I call first, then me, as the README of the original shows. `pre`: me first, as its code did. */
 export type Order = 'post' | 'pre'
 
-export function newGreeting(service: string, message: string): Greeting {
-  return { id: crypto.randomUUID(), service, message, created: new Date().toISOString() }
+export function newGreeting(service: string, message: string, hostname?: string): Greeting {
+  const greeting = { id: crypto.randomUUID(), service, message, created: new Date().toISOString() }
+  return hostname ? { ...greeting, hostname } : greeting
 }
 
 /** The order a request asks for with `?order=`, else the environment's; anything unknown is `post`. */
@@ -21,7 +24,7 @@ export function orderOf(asked: string | undefined, fallback: string | undefined)
   return (asked ?? fallback) === 'pre' ? 'pre' : 'post'
 }
 
-/** The greeting in a parsed body, or undefined: only its own four keys are kept, in order. */
+/** The greeting in a parsed body, or undefined: only the four keys of every variant are kept, in order. */
 export function asGreeting(value: unknown): Greeting | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const { id, service, message, created } = value as Record<string, unknown>

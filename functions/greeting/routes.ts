@@ -6,7 +6,8 @@ import type { Env } from '../lib/env.ts'
 import { metricsOf } from '../lib/metrics.ts'
 import { dump } from './request-dump.ts'
 
-export type App = Hono<{ Bindings: Env }>
+export type Bindings = { Bindings: Env }
+export type App = Hono<Bindings>
 
 export const json = { 'content-type': 'application/json; charset=utf-8' }
 const text = { 'content-type': 'text/plain; charset=utf-8' }
@@ -20,7 +21,7 @@ export interface Options {
 }
 
 /** A Hono app with the common routes; the caller adds its own, then `refuse`. */
-export function commonRoutes(options: Options): App {
+export function commonRoutes(options: Options = {}): App {
   const app: App = new Hono()
   if (options.cors) app.use(crossOrigin)
   app.get('/api/health', () => new Response('{"alive": true}', { headers: json }))

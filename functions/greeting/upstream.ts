@@ -5,9 +5,7 @@ import { logOf } from '../lib/log.ts'
 import { metricsOf } from '../lib/metrics.ts'
 import { traceId } from '../lib/propagation.ts'
 import { asGreetings, type Greeting, type Order } from './greeting.ts'
-
-/** The letter of a service, as in `service-b` and `SERVICE_B_URL`. */
-export type Letter = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h'
+import type { Letter } from './letters.ts'
 
 export interface Gathered {
   greetings: Greeting[]
@@ -15,18 +13,21 @@ export interface Gathered {
   partial: boolean
 }
 
+/** Asks one service for its greetings. Rejects unless it answers in time. */
+export type Ask = (letter: Letter) => Promise<Gathered>
+
 /** Asks each service in turn, as the originals do; what fails leaves a gap, a log line and a count. */
 export async function gather(
   env: Env,
   letters: readonly Letter[],
-  order: Order,
+  ask: Ask,
   headers: Record<string, string>,
 ): Promise<Gathered> {
   const greetings: Greeting[] = []
   let partial = false
   for (const letter of letters) {
     try {
-      const answer = await ping(env, letter, order, headers)
+      const answer = await ask(letter)
       greetings.push(...answer.greetings)
       partial ||= answer.partial
     } catch (error) {
@@ -42,12 +43,14 @@ export async function gather(
   return { greetings, partial }
 }
 
-/** One call of `/api/ping`. Rejects unless it is answered, in time, with 200 and greetings. */
-async function ping(env: Env, letter: Letter, order: Order, headers: Record<string, string>): Promise<Gathered> {
-  const base = env[`SERVICE_${letter.toUpperCase()}_URL`] ?? `http://service-${letter}.greeting`
-  const url = `${base}/api/ping${order === 'pre' ? '?order=pre' : ''}`
-  logOf(env).debug('calling', { url, trace_id: traceId(headers) })
-  const answer = await call(env, url, { headers })
-  if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}`)
-  return { greetings: asGreetings(await answer.json()), partial: answer.headers.get('x-partial') === 'true' }
+/** Asks by `GET /api/ping`; anything but 200 with greetings is a failure. */
+export function pinging(env: Env, order: Order, headers: Record<string, string>): Ask {
+  return async letter => {
+    const base = env[`SERVICE_${letter.toUpperCase()}_URL`] ?? `http://service-${letter}.greeting`
+    const url = `${base}/api/ping${order === 'pre' ? '?order=pre' : ''}`
+    logOf(env).debug('calling', { url, trace_id: traceId(headers) })
+    const answer = await call(env, url, { headers })
+    if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}`)
+    return { greetings: asGreetings(await answer.json()), partial: answer.headers.get('x-partial') === 'true' }
+  }
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { getRequestListener } from '@hono/node-server'
 import { type ExecutionContext, Hono } from 'hono'
 import type { Env } from './env.ts'
+import type { GrpcExport, GrpcServer } from './grpc-server.ts'
 import { logOf } from './log.ts'
 
 export interface FunctionModule {
@@ -10,6 +11,8 @@ export interface FunctionModule {
   default?: unknown
   /** Or the name of a function registered with the Functions Framework (FUNCTION_TARGET wins; `function` if neither is set). */
   target?: unknown
+  /** A `GrpcExport`: the gRPC services it serves beside, or instead of, its HTTP routes. */
+  grpc?: unknown
   /** Runs before the function listens; what it throws keeps the function from starting. */
   start?: unknown
 }
@@ -27,7 +30,23 @@ export async function listenerOf(module: FunctionModule, env: Env, background: B
   if (typeof module.start === 'function') await module.start(env)
   const app = module.default
   if (isFetchable(app)) return honoListener(app, env, background)
+  if (isGrpc(module.grpc) && !module.target) return honoListener(new Hono(), env, background)
   return frameworkListener(env.FUNCTION_TARGET ?? (typeof module.target === 'string' ? module.target : 'function'), env)
+}
+
+/** The gRPC server of a module that has one. Rejects as the module's own `grpc` does. */
+export async function grpcOf(
+  { grpc }: FunctionModule,
+  env: Env,
+  background: Background,
+): Promise<GrpcServer | undefined> {
+  if (!isGrpc(grpc)) return undefined
+  const [services, { grpcServer }] = await Promise.all([grpc(env, background), import('./grpc-server.ts')])
+  return grpcServer(services)
+}
+
+function isGrpc(value: unknown): value is GrpcExport {
+  return typeof value === 'function'
 }
 
 /** A Hono app, possibly from another copy of Hono. */

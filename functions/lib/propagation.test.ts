@@ -31,6 +31,8 @@ describe('header propagation', () => {
     [{ 'x-b3-traceid': '463ac35c9f6413ad48485a3953bb6124' }, '463ac35c9f6413ad48485a3953bb6124'],
     [{ traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' }, '4bf92f3577b34da6a3ce929d0e0e4736'],
     [{ b3: '80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-1' }, '80f198ee56343ba864fe8b2a57d3eff7'],
+    [{ 'x-request-id': 'r-1', 'x-b3-traceid': '463ac35c9f6413ad48485a3953bb6124' }, '463ac35c9f6413ad48485a3953bb6124'],
+    [{ 'x-request-id': 'r-1' }, 'r-1'],
     [{ b3: '0' }, undefined],
     [{}, undefined],
   ])('finds the trace id in %j', (headers, id) => {

@@ -33,7 +33,15 @@ export function propagate(incoming: { get(name: string): string | null }): Recor
   return user ? { ...outgoing, 'x-dev-user': user } : outgoing
 }
 
-/** The trace id in propagated headers, from whichever format carries one. */
+/**
+ * The trace id in propagated headers, from whichever format carries one. A mesh without a tracing provider writes none:
+ * then it is the request id, which each hop has.
+ */
 export function traceId(headers: Readonly<Record<string, string>>): string | undefined {
-  return headers['x-b3-traceid'] ?? headers.traceparent?.split('-')[1] ?? headers.b3?.match(/^([0-9a-f]+)-/)?.[1]
+  return (
+    headers['x-b3-traceid'] ??
+    headers.traceparent?.split('-')[1] ??
+    headers.b3?.match(/^([0-9a-f]+)-/)?.[1] ??
+    headers['x-request-id']
+  )
 }

@@ -1,8 +1,12 @@
-// Serves one function over HTTP/1.1: the container's command and the local program alike.
-import { createServer, type OutgoingHttpHeaders, type RequestListener, type Server, ServerResponse } from 'node:http'
+// Serves one function over HTTP/1.1 and HTTP/2 on one listener: the container's command and the local program alike.
+import { createServer, type Server } from 'node:http'
 import { transport } from './call.ts'
 import type { Env } from './env.ts'
-import { type FunctionModule, listenerOf } from './function-module.ts'
+import { front, stampsOf } from './front.ts'
+import { type FunctionModule, grpcOf, listenerOf } from './function-module.ts'
+import { closeChannels } from './grpc-client.ts'
+import { http2Beside } from './http2-beside.ts'
+import type { Http2Front } from './http2-front.ts'
 import { flushLog, logOf } from './log.ts'
 import { metricsOf } from './metrics.ts'
 import { nodeTransport } from './node-transport.ts'
@@ -34,84 +38,30 @@ export async function serve(module: object, options: ServeOptions): Promise<Serv
   transport.provide(env, outbound.send)
   const background = new Set<Promise<unknown>>()
   const state = { draining: false }
-  const handle = await listenerOf(module as FunctionModule, env, { add: work => keep(background, work, env) })
+  const keeping = { add: (work: Promise<unknown>) => keep(background, work, env) }
+  const handle = await listenerOf(module as FunctionModule, env, keeping)
+  const grpc = await grpcOf(module as FunctionModule, env, keeping)
 
   const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs, requestTimeout: 0 }, front(handle, env, state))
+  const count = (code: string) =>
+    metricsOf(env).count('grpc_requests_total', 'gRPC calls answered, by status.', { code })
+  const http2 = http2Beside(server, { grpc: grpc?.take, stamps: stampsOf(env), count })
   await listen(server, options.listen)
   surviveRejections(env)
   return {
     address: addressOf(server),
     async close(graceMs) {
       state.draining = true
-      await within(graceMs, drain(server, background), () => server.closeAllConnections())
+      const cut = () => {
+        http2.destroy()
+        server.closeAllConnections()
+      }
+      await within(graceMs, drain(server, http2, background), cut)
+      grpc?.close()
+      closeChannels(env)
       await within(100, outbound.close(), () => {})
       flushLog()
     },
-  }
-}
-
-type WriteHead = (
-  this: ServerResponse,
-  status: number,
-  message?: string,
-  headers?: OutgoingHttpHeaders,
-) => ServerResponse
-
-/** Answers the server's own paths, and stamps every answer; everything else goes to the function. */
-function front(handle: RequestListener, env: Env, state: { draining: boolean }): RequestListener {
-  const service = env.K_SERVICE ?? 'local'
-  const revision = env.K_REVISION ?? 'local'
-  const metrics = metricsOf(env)
-  const writeHead: WriteHead = ServerResponse.prototype.writeHead
-
-  // An own method on each answer, because Express replaces the prototype: the last word on headers is the server's.
-  function stamped(this: ServerResponse, status: number, ...rest: unknown[]): ServerResponse {
-    metrics.count('http_requests_total', 'Requests answered, by status.', { code: String(status) })
-    const given = rest.at(-1)
-    const headers = typeof given === 'object' && given !== null ? withoutOurs(given as Record<string, unknown>) : {}
-    headers['x-service'] = service
-    headers['x-revision'] = revision
-    if (state.draining) headers.connection = 'close'
-    const message = typeof rest[0] === 'string' ? rest[0] : undefined
-    return writeHead.call(this, status, message, headers as OutgoingHttpHeaders)
-  }
-  return (request, response) => {
-    response.writeHead = stamped as ServerResponse['writeHead']
-    if (request.url === '/healthz') return answerHealth(response, state.draining)
-    if (request.url === '/metrics') return void answerMetrics(response, env)
-    handle(request, response)
-  }
-}
-
-/** A copy of headers (an object, or a flat list of names and values) without those that only the server may set. */
-function withoutOurs(given: Record<string, unknown> | unknown[]): Record<string, unknown> {
-  const kept: Record<string, unknown> = {}
-  for (const [name, value] of Array.isArray(given) ? pairs(given) : Object.entries(given)) {
-    const lower = name.length === 9 || name.length === 10 ? name.toLowerCase() : name
-    if (lower === 'x-service' || lower === 'x-revision' || lower === 'connection') continue
-    kept[name] = value
-  }
-  return kept
-}
-
-function pairs(flat: readonly unknown[]): [string, unknown][] {
-  const entries: [string, unknown][] = []
-  for (let at = 0; at + 1 < flat.length; at += 2) entries.push([String(flat[at]), flat[at + 1]])
-  return entries
-}
-
-function answerHealth(response: ServerResponse, draining: boolean): void {
-  response.writeHead(draining ? 503 : 200, { 'content-type': 'application/json' })
-  response.end(draining ? '{"alive": true, "draining": true}' : '{"alive": true}')
-}
-
-async function answerMetrics(response: ServerResponse, env: Env): Promise<void> {
-  try {
-    const { contentType, text } = await metricsOf(env).expose()
-    response.writeHead(200, { 'content-type': contentType }).end(text)
-  } catch (error) {
-    logOf(env).error('no metrics', { error: String(error) })
-    response.writeHead(500, { 'content-type': 'application/json' }).end('{"error":"Internal Server Error"}')
   }
 }
 
@@ -138,9 +88,16 @@ function keep(background: Set<Promise<unknown>>, work: Promise<unknown>, env: En
   void settled.finally(() => background.delete(settled))
 }
 
-async function drain(server: Server, background: ReadonlySet<Promise<unknown>>): Promise<void> {
+async function drain(
+  server: Server,
+  http2: Pick<Http2Front, 'close'>,
+  background: ReadonlySet<Promise<unknown>>,
+): Promise<void> {
   const closed = new Promise<void>(resolve => {
-    setTimeout(() => server.close(() => resolve()), lingerMs)
+    setTimeout(() => {
+      server.close(() => resolve())
+      http2.close()
+    }, lingerMs)
   })
   await closed
   while (background.size > 0) await Promise.all(background)

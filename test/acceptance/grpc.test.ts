@@ -62,7 +62,10 @@ const faults = {
 
 beforeAll(async () => {
   project = helloProject(1)
-  const objects = [service('callee'), service('caller'), service('other', { readinessProbe: { grpc: { port: 8080 } } })]
+  const objects = [
+    ...[service('callee'), service('caller'), service('other', { readinessProbe: { grpc: { port: 8080 } } })],
+    service('hello-h2c', { image: 'dev.local/hello/hello' }),
+  ]
   for (const object of objects) {
     writeFileSync(join(project, `knative/hello/${object.metadata.name}.yaml`), JSON.stringify(object))
   }
@@ -185,6 +188,12 @@ describe('HTTP/2 with prior knowledge', () => {
   it('reaches a function that speaks HTTP/1.1', async () => {
     const answer = await curl('-w', ' %{http_version} %{http_code}', '-H', 'Host: hello-0.default.localhost', url())
     expect(answer).toBe('hello 2 200')
+  })
+
+  it('reaches a function of this project on such a port, and so does HTTP/1.1', async () => {
+    const host = 'hello-h2c.default.localhost'
+    expect(await curl('-w', ' %{http_version} %{http_code}', '-H', `Host: ${host}`, url())).toBe('hello 2 200')
+    expect(await call(world.port, host)).toMatchObject({ status: 200, body: 'hello' })
   })
 
   it('is answered by the gateway itself where nobody else does', async () => {

@@ -1,3 +1,4 @@
 import { greeter } from '../greeter.ts'
+import { greeters } from '../letters.ts'
 
-export default greeter({ name: 'Service-A', message: 'Hello, from Service-A!', calls: ['b', 'c'], cors: true })
+export default greeter(greeters.a, { cors: true })

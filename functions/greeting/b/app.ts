@@ -1,3 +1,4 @@
 import { greeter } from '../greeter.ts'
+import { greeters } from '../letters.ts'
 
-export default greeter({ name: 'Service-B', message: 'Namaste, from Service-B!', calls: ['d', 'e'] })
+export default greeter(greeters.b)

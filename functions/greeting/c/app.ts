@@ -1,5 +1,6 @@
 import { greeter } from '../greeter.ts'
+import { greeters } from '../letters.ts'
 
 export { requireStore as start } from '../../lib/stores.ts'
 
-export default greeter({ name: 'Service-C', message: 'Konnichiwa, from Service-C!', stores: 'greetings' })
+export default greeter(greeters.c)

@@ -1,7 +1,4 @@
 import { greeter } from '../greeter.ts'
+import { greeters } from '../letters.ts'
 
-export default greeter({
-  name: 'Service-D',
-  message: 'Shalom, from Service-D!',
-  publishes: { type: 'com.example.greeting.v1', source: 'service-d' },
-})
+export default greeter(greeters.d)

@@ -1,3 +1,4 @@
 import { greeter } from '../greeter.ts'
+import { greeters } from '../letters.ts'
 
-export default greeter({ name: 'Service-E', message: 'Bonjour, de Service-E!', calls: ['g', 'h'] })
+export default greeter(greeters.e)

@@ -5,21 +5,17 @@ import { PoisonEvent, readEvent } from '../../lib/events.ts'
 import { envOf, honoListener } from '../../lib/function-module.ts'
 import { logOf } from '../../lib/log.ts'
 import { propagate, traceId } from '../../lib/propagation.ts'
-import { storeOf } from '../../lib/stores.ts'
 import { greeter } from '../greeter.ts'
-import { asGreeting } from '../greeting.ts'
+import { greeters } from '../letters.ts'
+import { keepMessage } from '../messages.ts'
 
 export { requireStore as start } from '../../lib/stores.ts'
 
 /** The name under which the Functions Framework knows this function. */
 export const target = 'service-f'
 
-const collection = 'messages'
-
 /** Everything but events is the greeter's. */
-const greets = perEnv('service-f', env =>
-  honoListener(greeter({ name: 'Service-F', message: 'Hola, from Service-F!', stores: collection }), env),
-)
+const greets = perEnv('service-f', env => honoListener(greeter(greeters.f), env))
 
 http(target, async (request, response) => {
   const env = envOf(request)
@@ -33,10 +29,7 @@ async function consume(env: Env, request: Request, response: Response): Promise<
   const trace_id = traceId(propagate({ get: name => request.get(name) ?? null }))
   try {
     const event = await readEvent(request.headers as Record<string, string>, request.rawBody?.toString() ?? '')
-    const greeting = asGreeting(event.data)
-    if (!greeting) throw new PoisonEvent(`the data of event ${event.id} is no greeting`)
-    const fresh = await (await storeOf(env))?.insert(collection, { _id: event.id, ...greeting })
-    logOf(env).info(fresh === false ? 'event seen before' : 'event stored', { event: event.id, trace_id })
+    await keepMessage(env, greeters.f.stores, event, trace_id)
     response.status(200).end()
   } catch (error) {
     const status = error instanceof PoisonEvent ? 400 : 503

@@ -1,5 +1,6 @@
 import { greeter } from '../greeter.ts'
+import { greeters } from '../letters.ts'
 
 export { requireStore as start } from '../../lib/stores.ts'
 
-export default greeter({ name: 'Service-G', message: 'Ahlan, from Service-G!', stores: 'greetings' })
+export default greeter(greeters.g)

@@ -5,7 +5,7 @@ import { bundledWhenImported } from '../pool/preloads.ts'
 import { failed } from '../types.ts'
 import { type Bundle, type BundleRequest, bundle } from './bundler.ts'
 import { readJson, writeAtomic } from './files.ts'
-import { type Input, readInput, unchanged } from './inputs.ts'
+import type { Input, InputReader } from './inputs.ts'
 import { installedPackage, packageFolders } from './packages.ts'
 import { sha256 } from './reference.ts'
 import type { ImageStore } from './store.ts'
@@ -13,7 +13,7 @@ import type { ImageStore } from './store.ts'
 const entryFiles = ['app.ts', 'app.mts', 'app.js', 'app.mjs', 'index.ts', 'index.js']
 
 // Part of every record: a change of how bundles are made asks for new ones.
-const bundleFormat = 'bundle-6'
+const bundleFormat = 'bundle-7'
 
 /** What the last build of a source was made of, and which image came out. */
 interface BuildRecord {
@@ -27,13 +27,21 @@ export interface SourceOptions {
   projectDir: string
   serveModule: string
   store: ImageStore
+  inputs: InputReader
 }
 
 /** The digest of the image of `<suite>/<service>`. Rejects with `ImageNotFound` or `ImageBuildFailed`. */
 export async function resolveSource(source: string, options: SourceOptions): Promise<string> {
-  const recordPath = join(options.store.dir, 'sources', `${source.replace('/', '.')}.json`)
+  const recordPath = recordPathOf(source, options.store)
   return reuse(recordPath, options) ?? (await build(source, recordPath, options))
 }
+
+/** True when `<suite>/<service>` was built before, whatever became of its files since. */
+export function isRecorded(source: string, store: ImageStore): boolean {
+  return existsSync(recordPathOf(source, store))
+}
+
+const recordPathOf = (source: string, { dir }: ImageStore) => join(dir, 'sources', `${source.replace('/', '.')}.json`)
 
 /** The module of a function's folder. */
 export function findApp(source: string, projectDir: string): string {
@@ -52,9 +60,9 @@ export function findApp(source: string, projectDir: string): string {
 function reuse(recordPath: string, options: SourceOptions): string | undefined {
   const record = readJson<BuildRecord>(recordPath)
   if (record?.format !== bundleFormat || record.serveModule !== options.serveModule) return undefined
-  const inputs = options.store.has(record.digest) ? unchanged(record.inputs) : undefined
+  const inputs = options.store.has(record.digest) ? options.inputs.unchanged(record.inputs) : undefined
   if (!inputs) return undefined
-  const touched = inputs.some((input, index) => input !== record.inputs[index])
+  const touched = inputs.some(({ mtimeMs }, index) => mtimeMs !== record.inputs[index]?.mtimeMs)
   if (touched) writeRecord(recordPath, { ...record, inputs })
   return record.digest
 }
@@ -78,7 +86,7 @@ async function build(source: string, recordPath: string, options: SourceOptions)
   const digest = sha256(built.code, JSON.stringify(externals))
   options.store.write(digest, { kind: 'bundle', source, externals }, built)
   const files = [...built.inputs, ...packages.flatMap(([, found]) => (found ? [found.manifest] : []))]
-  const inputs = [...new Set(files)].flatMap(file => readInput(file) ?? [])
+  const inputs = [...new Set(files)].flatMap(file => options.inputs.read(file) ?? [])
   writeRecord(recordPath, { format: bundleFormat, serveModule: options.serveModule, digest, inputs })
   return digest
 }

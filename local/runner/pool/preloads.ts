@@ -43,13 +43,13 @@ export interface PackageParts {
 }
 
 /** Packages too large or too native to bundle: required from the project when a function asks for them. */
-export const drivers = ['mongodb', 'ioredis', 'amqplib', '@grpc/grpc-js', '@grpc/proto-loader', 'prom-client'] as const
+export const drivers = ['mongodb', 'ioredis', 'amqplib', 'prom-client'] as const
 
 /**
  * Packages that go into the bundles of the functions that import them, where one file with a code cache loads in a
  * third of the time, and stay outside all others, which only might.
  */
-export const bundledWhenImported = ['@google-cloud/functions-framework'] as const
+export const bundledWhenImported = ['@google-cloud/functions-framework', '@grpc/grpc-js', '@grpc/proto-loader'] as const
 
 /** The package of an import specifier: `@hono/node-server/conninfo` is `@hono/node-server`. */
 export function packageOf(specifier: string): string {
