@@ -9,6 +9,7 @@ const none: ConnectionLimits = {
   maxPendingRequests: undefined,
   maxRequests: undefined,
   maxRequestsPerConnection: undefined,
+  maxConcurrentStreams: undefined,
   maxRetries: undefined,
   idleTimeoutMs: undefined,
 }

@@ -40,6 +40,7 @@ const noLimits: ConnectionLimits = {
   maxPendingRequests: undefined,
   maxRequests: undefined,
   maxRequestsPerConnection: undefined,
+  maxConcurrentStreams: undefined,
   maxRetries: undefined,
   idleTimeoutMs: undefined,
 }

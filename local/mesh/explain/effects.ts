@@ -1,5 +1,5 @@
 // What a rule does to a request besides choosing where it goes, and how the request looks behind it.
-import { rewriteTarget } from '../proxy/forward-request.ts'
+import { rewriteTarget } from '../proxy/router/forward-request.ts'
 import type { HeaderRules, HeaderValue } from '../table/header-rules.ts'
 import type { ForwardAction, RetryPolicy, Route, WeightedCluster } from '../table/route.ts'
 import type { ExplainedEffects, ExplainedFault, ExplainedRetries, HeaderChange } from './explanation.d.ts'

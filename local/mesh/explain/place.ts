@@ -1,27 +1,27 @@
 // Where the objects behind rules and policies were written.
-import type { Manifest } from '../../manifests/manifest.ts'
 import type { Route, RouteOrigin } from '../table/route.ts'
 import type { Place } from './explanation.d.ts'
+import type { Written } from './step.ts'
 
-export function placeOfRoute({ name, origin }: Route, manifests: readonly Manifest[]): Place {
+export function placeOfRoute({ name, origin }: Route, manifests: readonly Written[]): Place {
   if (origin.kind === '') return { name, object: 'the service itself' }
   const { namespace, path } = origin
   return placeOf({ ...origin, object: `${origin.kind} ${namespace}/${origin.name} ${path}`.trim() }, name, manifests)
 }
 
 /** A policy, and the field of it that says so. */
-export function placeOfPolicy(origin: RouteOrigin, manifests: readonly Manifest[]): Place {
+export function placeOfPolicy(origin: RouteOrigin, manifests: readonly Written[]): Place {
   const { kind, namespace, name, path } = origin
   return placeOf({ ...origin, object: `${kind} ${namespace}/${name} ${path}`.trim() }, '', manifests)
 }
 
-function placeOf(origin: RouteOrigin & { object: string }, name: string, manifests: readonly Manifest[]): Place {
+function placeOf(origin: RouteOrigin & { object: string }, name: string, manifests: readonly Written[]): Place {
   const at = locate(origin, manifests)
   return { name, object: origin.object, ...(at !== undefined && { at }) }
 }
 
 /** What Knative makes of a Service or a DomainMapping is placed at what the user wrote: its traffic, or its target. */
-function locate({ kind, namespace, name, path }: RouteOrigin, manifests: readonly Manifest[]): string | undefined {
+function locate({ kind, namespace, name, path }: RouteOrigin, manifests: readonly Written[]): string | undefined {
   const knative = kind === 'Ingress'
   const found = manifests.findLast(
     ({ object }) =>

@@ -10,7 +10,13 @@ export interface ExplainedMesh {
   /** What the table was made of, for the policies among them. */
   objects: MeshObjects
   /** Where the objects were written; what is not among them is named without a line. */
-  manifests: readonly Manifest[]
+  manifests: readonly Written[]
+}
+
+/** An object of a file; of its content only the place counts here. */
+export interface Written extends Pick<Manifest, 'object' | 'file'> {
+  /** Where a field stands; the nearest parent when it is not there. */
+  locate(path: string): { line: number }
 }
 
 export interface Step {

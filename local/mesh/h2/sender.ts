@@ -40,6 +40,20 @@ export class Sender {
     this.#parts.push(wholeFrame(type, frameFlags, stream, payload))
   }
 
+  /** The peer may send so many bytes more; on all streams together for stream 0. */
+  windowUpdate(stream: number, bytes: number): void {
+    this.frame(frameTypes.windowUpdate, 0, stream, words(bytes))
+  }
+
+  reset(stream: number, code: number): void {
+    this.frame(frameTypes.rstStream, 0, stream, words(code))
+  }
+
+  /** `last`: the last stream of the peer that was looked at. */
+  goAway(last: number, code: number): void {
+    this.frame(frameTypes.goAway, 0, 0, words(last, code))
+  }
+
   /** One HEADERS frame, and CONTINUATIONs for what does not fit. */
   headers(stream: StreamState, headers: readonly string[], end: boolean): void {
     const block = this.#encoder.encode(headers)
@@ -153,4 +167,13 @@ export class Sender {
     stream.sendWindow -= data.length
     this.#window -= data.length
   }
+}
+
+/** Numbers of 32 bits, as frames carry them. */
+function words(...values: number[]): Buffer {
+  const payload = Buffer.allocUnsafe(4 * values.length)
+  values.forEach((value, index) => {
+    payload.writeUInt32BE(value, 4 * index)
+  })
+  return payload
 }

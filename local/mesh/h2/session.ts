@@ -1,9 +1,9 @@
 // One connection of HTTP/2, as server or as client: frames in, frames out, whatever carries the bytes.
-import type { HeaderList } from '../codec/head.ts'
 import { Calm } from './calm.ts'
 import { type Frame, FrameReader } from './frame-reader.ts'
+import { HeaderBlocks, type Message, mostHeaderBytes } from './header-blocks.ts'
 import { checkRequest } from './header-rules.ts'
-import { HpackDecoder } from './hpack-decoder.ts'
+import { unpadded } from './padding.ts'
 import {
   ConnectionError,
   defaultWindow,
@@ -18,15 +18,11 @@ import { Sender } from './sender.ts'
 import { readSettings, writeSettings } from './settings.ts'
 import { StreamState, type StreamUser, streamWindow } from './stream.ts'
 import { Handle, type Stream } from './stream-handle.ts'
+import { Streams } from './streams.ts'
 
 /** Bytes a peer may send on all streams before the window is opened again. */
 const connectionWindow = 16 * 1_024 * 1_024
 const mostStreams = 1_024
-/** Envoy's limits (max_request_headers_kb, max_headers_count), and its code for what goes beyond. */
-const mostHeaderBytes = 60 * 1_024
-const mostHeaders = 100
-/** A header block in pieces may get so long before it is decoded. */
-const longestBlock = 256 * 1_024
 
 export interface SessionOptions {
   role: 'server' | 'client'
@@ -42,25 +38,15 @@ export interface SessionOptions {
   onBroken(error: Error): void
 }
 
-interface Block {
-  stream: number
-  end: boolean
-  parts: Buffer[]
-  bytes: number
-}
-
 export class Session {
   readonly #options: SessionOptions
   readonly #sender = new Sender()
-  readonly #decoder = new HpackDecoder()
+  readonly #headers = new HeaderBlocks()
   readonly #reader = new FrameReader()
   readonly #calm: Calm
-  readonly #streams = new Map<number, Handle>()
-  #block: Block | undefined
+  readonly #streams: Streams
   #preface = ''
   #window = connectionWindow
-  #lastPeerStream = 0
-  #nextStream = 1
   #leaving = false
   #refusing = false
   #over = false
@@ -68,8 +54,8 @@ export class Session {
 
   readonly #byType: Readonly<Record<number, (frame: Frame) => void>> = {
     [frameTypes.data]: frame => this.#data(frame),
-    [frameTypes.headers]: frame => this.#headers(frame),
-    [frameTypes.continuation]: frame => this.#moreHeaders(frame.payload, (frame.flags & flags.endHeaders) !== 0),
+    [frameTypes.headers]: frame => this.#message(this.#headers.begin(frame)),
+    [frameTypes.continuation]: frame => this.#message(this.#headers.more(frame)),
     [frameTypes.rstStream]: frame => this.#resetByPeer(frame),
     [frameTypes.settings]: frame => this.#settings(frame),
     [frameTypes.ping]: frame => this.#ping(frame),
@@ -82,6 +68,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options
+    this.#streams = new Streams(options.role)
     this.#calm = new Calm(options.now ?? (() => 0))
     if (options.role === 'client') this.#sender.raw(Buffer.from(preface))
     const settings = new Map<number, number>([[settingIds.initialWindowSize, streamWindow]])
@@ -89,7 +76,7 @@ export class Session {
     else settings.set(settingIds.maxConcurrentStreams, mostStreams)
     settings.set(settingIds.maxHeaderListSize, mostHeaderBytes)
     this.#sender.frame(frameTypes.settings, 0, 0, writeSettings(settings))
-    this.#windowUpdate(0, connectionWindow - defaultWindow)
+    this.#sender.windowUpdate(0, connectionWindow - defaultWindow)
   }
 
   /** Streams under way. */
@@ -100,7 +87,7 @@ export class Session {
   /** True when a client may open one more. */
   get open(): boolean {
     const { maxConcurrentStreams } = this.#sender.peer
-    return !this.#over && !this.#leaving && this.#nextStream < 2 ** 31 && this.#streams.size < maxConcurrentStreams
+    return !this.#over && !this.#leaving && !this.#streams.usedUp && this.#streams.size < maxConcurrentStreams
   }
 
   /** Bytes of the peer. Never throws: a connection that cannot go on is told so, and `onBroken` called. */
@@ -118,8 +105,7 @@ export class Session {
 
   /** Opens a stream; only when `open`. */
   request(headers: readonly string[], end: boolean, user: StreamUser): Stream {
-    const stream = this.#add(this.#nextStream, user)
-    this.#nextStream += 2
+    const stream = this.#add(this.#streams.takeId(), user)
     stream.headers(headers, end)
     return stream
   }
@@ -135,13 +121,13 @@ export class Session {
     if (this.#over || this.#refusing) return
     this.#refusing = true
     this.#leaving = true
-    this.#goAwayFrame(errorCodes.noError)
+    this.#sender.goAway(this.#streams.lastOfPeer, errorCodes.noError)
   }
 
   /** The transport is full, or takes more again. */
   hold(held: boolean): void {
     if (held) this.#sender.held = true
-    else this.#sender.released(this.#states())
+    else this.#sender.released(this.#streams.states())
   }
 
   /** The transport is gone: every stream under way is told. */
@@ -149,10 +135,6 @@ export class Session {
     if (this.#over) return
     this.#over = true
     this.#endAll(errorCodes.cancel, false)
-  }
-
-  *#states(): Generator<StreamState> {
-    for (const { state } of this.#streams.values()) yield state
   }
 
   #add(id: number, user: StreamUser | undefined): Handle {
@@ -164,16 +146,16 @@ export class Session {
         this.#remove(state)
         if (served) this.#calm.served()
       },
-      windowUpdate: bytes => this.#windowUpdate(id, bytes),
+      windowUpdate: bytes => this.#sender.windowUpdate(id, bytes),
     })
-    this.#streams.set(id, handle)
+    this.#streams.add(handle)
     return handle
   }
 
   #remove(state: StreamState): void {
     state.closed = true
     this.#sender.forget(state)
-    this.#streams.delete(state.id)
+    this.#streams.remove(state)
   }
 
   #afterPreface(data: Buffer): Buffer {
@@ -198,24 +180,21 @@ export class Session {
   }
 
   /** Settings come first, and nothing in between the pieces of a header block. */
-  #requireOrder({ type, stream }: Frame): void {
-    if (!this.#settled) {
-      if (type !== frameTypes.settings) throw new ConnectionError(errorCodes.protocolError, 'no settings at first')
-      this.#settled = true
+  #requireOrder(frame: Frame): void {
+    if (!this.#settled && frame.type !== frameTypes.settings) {
+      throw new ConnectionError(errorCodes.protocolError, 'no settings at first')
     }
-    const continues = type === frameTypes.continuation
-    if (continues !== (this.#block !== undefined) || (this.#block && this.#block.stream !== stream)) {
-      throw new ConnectionError(errorCodes.protocolError, 'a header block in pieces that do not follow each other')
-    }
+    this.#settled = true
+    this.#headers.requireOrder(frame)
   }
 
   #data(frame: Frame): void {
-    this.#requireKnown(frame.stream)
+    this.#streams.requireKnown(frame.stream)
     this.#window -= frame.payload.length
     if (this.#window < 0) throw new ConnectionError(errorCodes.flowControlError, 'more than the window')
     // What streams hold back is bounded by their own windows: the connection's never stands still for a slow one.
     if (this.#window < connectionWindow / 2) {
-      this.#windowUpdate(0, connectionWindow - this.#window)
+      this.#sender.windowUpdate(0, connectionWindow - this.#window)
       this.#window = connectionWindow
     }
     if (frame.payload.length === 0) this.#calm.disturbed()
@@ -224,42 +203,21 @@ export class Session {
     handle.receiveData(unpadded(frame), frame.payload.length, (frame.flags & flags.endStream) !== 0)
   }
 
-  #headers(frame: Frame): void {
-    if (frame.stream === 0) throw new ConnectionError(errorCodes.protocolError, 'headers of no stream')
-    let payload = unpadded(frame)
-    if (frame.flags & flags.priority) payload = payload.subarray(5)
-    this.#block = { stream: frame.stream, end: (frame.flags & flags.endStream) !== 0, parts: [], bytes: 0 }
-    this.#moreHeaders(payload, (frame.flags & flags.endHeaders) !== 0)
-  }
-
-  #moreHeaders(payload: Buffer, last: boolean): void {
-    const block = this.#block
-    if (!block) return
-    block.bytes += payload.length
-    if (block.bytes > longestBlock) throw new ConnectionError(errorCodes.enhanceYourCalm, 'headers without an end')
-    if (!last) {
+  #message(message: Message | undefined): void {
+    // A piece of a block asks for nothing yet.
+    if (!message) {
       this.#calm.disturbed()
-      block.parts.push(Buffer.from(payload))
       return
     }
-    this.#block = undefined
-    const whole = block.parts.length > 0 ? Buffer.concat([...block.parts, payload]) : payload
-    const { headers, tooLarge } = this.#decoder.decode(whole, mostHeaderBytes)
-    if (tooLarge || headers.length > 2 * mostHeaders)
-      throw new StreamError(errorCodes.internalError, 'too many headers')
-    this.#message(block, headers)
-  }
-
-  #message({ stream, end }: Block, headers: HeaderList): void {
+    const { stream, headers, end } = message
     const handle = this.#streams.get(stream)
     if (handle) handle.receiveHeaders(headers, end)
-    else if (this.#options.role === 'server' && stream % 2 === 1 && stream > this.#lastPeerStream) {
-      this.#accept(stream, headers, end)
-    } else this.#requireKnown(stream)
+    else if (this.#streams.opensByHeaders(stream)) this.#accept(message)
+    else this.#streams.requireKnown(stream)
   }
 
-  #accept(id: number, headers: HeaderList, end: boolean): void {
-    this.#lastPeerStream = id
+  #accept({ stream: id, headers, end }: Message): void {
+    this.#streams.lastOfPeer = id
     if (this.#refusing || this.#streams.size >= mostStreams) {
       throw new StreamError(errorCodes.refusedStream, 'too many streams')
     }
@@ -270,7 +228,7 @@ export class Session {
   }
 
   #resetByPeer({ stream, payload }: Frame): void {
-    this.#requireKnown(stream)
+    this.#streams.requireKnown(stream)
     if (payload.length !== 4) throw new ConnectionError(errorCodes.frameSizeError, 'a reset of another size')
     const handle = this.#streams.get(stream)
     // Whoever gives up what was being answered did not ask for nothing.
@@ -284,9 +242,7 @@ export class Session {
   #resetByUs(id: number, code: number): void {
     const handle = this.#streams.get(id)
     this.#calm.disturbed()
-    const payload = Buffer.alloc(4)
-    payload.writeUInt32BE(code)
-    this.#sender.frame(frameTypes.rstStream, 0, id, payload)
+    this.#sender.reset(id, code)
     if (!handle) return
     this.#remove(handle.state)
     handle.state.user?.onReset(code, true)
@@ -299,7 +255,7 @@ export class Session {
       return
     }
     this.#calm.acknowledged()
-    this.#sender.adopt(readSettings(payload, this.#sender.peer), this.#states())
+    this.#sender.adopt(readSettings(payload, this.#sender.peer), this.#streams.states())
     this.#sender.frame(frameTypes.settings, flags.ack, 0)
   }
 
@@ -318,8 +274,8 @@ export class Session {
     if (!this.#leaving) this.#options.onGoAway?.()
     this.#leaving = true
     if (this.#options.role === 'server') return
-    for (const [id, { state }] of this.#streams) {
-      if (id <= last) continue
+    for (const state of this.#streams.states()) {
+      if (state.id <= last) continue
       this.#remove(state)
       state.user?.onReset(errorCodes.refusedStream, false)
     }
@@ -333,34 +289,15 @@ export class Session {
       this.#sender.opened(undefined, bytes)
       return
     }
-    this.#requireKnown(stream)
+    this.#streams.requireKnown(stream)
     if (bytes === 0) throw new StreamError(errorCodes.protocolError, 'a window opened by nothing')
     const handle = this.#streams.get(stream)
     if (handle) this.#sender.opened(handle.state, bytes)
   }
 
-  /** A stream that was open once; frames of one that never was end the connection. */
-  #requireKnown(id: number): void {
-    const ours = id % 2 === (this.#options.role === 'client' ? 1 : 0)
-    const known = ours ? id < this.#nextStream && this.#options.role === 'client' : id <= this.#lastPeerStream
-    if (id === 0 || !known) throw new ConnectionError(errorCodes.protocolError, 'a frame of a stream nobody opened')
-  }
-
-  #windowUpdate(stream: number, bytes: number): void {
-    const payload = Buffer.allocUnsafe(4)
-    payload.writeUInt32BE(bytes)
-    this.#sender.frame(frameTypes.windowUpdate, 0, stream, payload)
-  }
-
-  #goAwayFrame(code: number): void {
-    const payload = Buffer.allocUnsafe(8)
-    payload.writeUInt32BE(this.#lastPeerStream, 0)
-    payload.writeUInt32BE(code, 4)
-    this.#sender.frame(frameTypes.goAway, 0, 0, payload)
-  }
-
   #broken(error: Error): void {
-    this.#goAwayFrame(error instanceof ConnectionError ? error.code : errorCodes.internalError)
+    const code = error instanceof ConnectionError ? error.code : errorCodes.internalError
+    this.#sender.goAway(this.#streams.lastOfPeer, code)
     this.flush()
     this.#over = true
     this.#endAll(errorCodes.protocolError, true)
@@ -368,17 +305,9 @@ export class Session {
   }
 
   #endAll(code: number, byUs: boolean): void {
-    for (const { state } of [...this.#streams.values()]) {
+    for (const state of [...this.#streams.states()]) {
       this.#remove(state)
       state.user?.onReset(code, byUs)
     }
   }
-}
-
-/** A frame's content without its padding. */
-function unpadded({ flags: set, payload }: Frame): Buffer {
-  if (!(set & flags.padded)) return payload
-  const padding = payload[0] ?? 0
-  if (padding >= payload.length) throw new ConnectionError(errorCodes.protocolError, 'more padding than frame')
-  return payload.subarray(1, payload.length - padding)
 }

@@ -1,7 +1,7 @@
 // What the user of one stream does with it, and how what arrives for it is checked on its way.
 import type { HeaderList } from '../codec/head.ts'
 import { checkResponse, checkTrailers, contentLength } from './header-rules.ts'
-import { errorCodes, frameTypes, StreamError } from './protocol.ts'
+import { errorCodes, StreamError } from './protocol.ts'
 import type { Sender } from './sender.ts'
 import { type StreamState, streamWindow } from './stream.ts'
 
@@ -62,9 +62,7 @@ export class Handle implements Stream {
 
   reset(code: number): void {
     if (this.state.closed) return
-    const payload = Buffer.alloc(4)
-    payload.writeUInt32BE(code)
-    this.#sender.frame(frameTypes.rstStream, 0, this.state.id, payload)
+    this.#sender.reset(this.state.id, code)
     this.#owner.over(false)
   }
 

@@ -1,7 +1,7 @@
 // Answers in the proxy's own name, with what the route found asks of every answer.
 import type { HeaderList } from '../codec/head.ts'
-import { type CorsGrant, grantHeaders } from './cors.ts'
-import { applyResponseRules, hasResponseRules } from './header-rules.ts'
+import { type CorsGrant, grantHeaders } from './filters/cors.ts'
+import { applyResponseRules, hasResponseRules } from './headers/header-rules.ts'
 import type { Hop } from './hop.ts'
 import { isGrpc, type LocalReply } from './local-reply.ts'
 import { report } from './record.ts'

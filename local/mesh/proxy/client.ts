@@ -65,6 +65,8 @@ export interface Incoming {
   host: string
   framing: Framing
   client: Client
+  /** True when the client speaks HTTP/2. */
+  http2?: true
   /** The client's address. */
   peer: string
   /** Undefined for callers from outside. */

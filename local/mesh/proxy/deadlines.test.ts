@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../kernel/clock.ts'
 import { seededRandom } from '../../kernel/random.ts'
 import { Deadlines } from './deadlines.ts'
-import { requestId } from './request-id.ts'
+import { requestId } from './headers/request-id.ts'
 
 function world() {
   const clock = new FakeClock(0)
@@ -26,6 +26,18 @@ describe('many deadlines on one timer', () => {
       deadlines.add(deadline(name, due))
     await clock.advance(1_000)
     expect(expired).toEqual(['early@100', 'middle@200', 'late@300'])
+  })
+
+  it('are set anew, sooner or later, and not at all with 0', async () => {
+    const { clock, deadlines, expired, deadline } = world()
+    const [sooner, later, never] = [deadline('sooner', 0), deadline('later', 0), deadline('never', 0)]
+    for (const one of [sooner, later, never]) deadlines.set(one, 500)
+    deadlines.set(sooner, 100)
+    deadlines.set(later, 800)
+    deadlines.set(never, 0)
+    await clock.advance(2_000)
+    expect(expired).toEqual(['sooner@100', 'later@800'])
+    expect(never.dueAt).toBe(Number.POSITIVE_INFINITY)
   })
 
   it('do not expire once removed', async () => {

@@ -18,6 +18,17 @@ export class Deadlines {
     this.#clock = clock
   }
 
+  /** From now on the deadline is in `ms` milliseconds; 0: there is none. */
+  set(deadline: Deadline, ms: number): void {
+    if (ms > 0) {
+      deadline.dueAt = this.#clock.now() + ms
+      this.add(deadline)
+    } else if (deadline.dueAt !== Number.POSITIVE_INFINITY) {
+      deadline.dueAt = Number.POSITIVE_INFINITY
+      this.remove(deadline)
+    }
+  }
+
   add(deadline: Deadline): void {
     this.#pending.add(deadline)
     if (deadline.dueAt < this.#timerDue) this.#arm(deadline.dueAt)

@@ -104,6 +104,26 @@ describe('limits of time', () => {
     expect(await client.end()).toMatch(/abcd$/)
   })
 
+  it.each(['timeoutMs', 'responseStartTimeoutMs', 'idleTimeoutMs'] as const)(
+    'cuts a WebSocket when %s has passed since it was asked for, whatever goes through it',
+    async limit => {
+      const switching = 'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\r\n'
+      const { port, clock, backend, upstreams } = await timed(
+        (socket, text) => void socket.write(text.startsWith('GET') ? switching : `echo ${text}`),
+        { timeoutMs: 300_000, [limit]: 5_000 },
+      )
+      const client = ask(port, `GET / HTTP/1.1\r\n${host}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`)
+      await client.until('Upgrade\r\n\r\n')
+      await clock.advance(4_000)
+      await client.send('ping').until('echo ping')
+      expect(upstreams.released).toBe(0)
+      await clock.advance(1_000)
+      await client.end()
+      await eventually(() => backend.connections[0]?.destroyed === true)
+      expect(upstreams.released).toBe(1)
+    },
+  )
+
   it('does not wait for ever for a head', async () => {
     const { port, clock } = await timed(answering(), {})
     const client = ask(port, `GET / HTTP/1.1\r\n${host}`)

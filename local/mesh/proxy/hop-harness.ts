@@ -11,12 +11,12 @@ import { noHosts } from '../table/virtual-hosts.ts'
 import type { Client, Incoming } from './client.ts'
 import { Deadlines } from './deadlines.ts'
 import type { Door } from './door.ts'
+import { headersAtDoor } from './headers/request-headers.ts'
 import type { Hop } from './hop.ts'
 import type { LocalReply } from './local-reply.ts'
 import type { RequestRecord } from './record.ts'
-import { headersAtDoor } from './request-headers.ts'
 import { noCredentials } from './tls/credential.ts'
-import { UpstreamPool } from './upstream-pool.ts'
+import { UpstreamPool } from './upstream/upstream-pool.ts'
 
 export interface HopDraft {
   door?: Door

@@ -2,9 +2,9 @@
 import { messageOf } from '../../kernel/errors.ts'
 import { BrokenConnection, type InternalResponse, type InternalService } from '../internal-service.ts'
 import type { AttemptClient, Exchange } from './client.ts'
+import { responseHead } from './headers/response-headers.ts'
 import type { Hop } from './hop.ts'
-import { answerPlainly } from './plain-answer.ts'
-import { responseHead } from './response-headers.ts'
+import { answerPlainly } from './upstream/plain-answer.ts'
 
 export class InternalExchange implements Exchange {
   readonly #hop: Hop

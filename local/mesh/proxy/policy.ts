@@ -5,10 +5,10 @@ import type { Admission, Claims, Denial, Verdict } from '../security/checked-req
 import type { RevisionTarget } from '../upstreams.ts'
 import { refuse } from './answer.ts'
 import type { AttemptClient, Exchange } from './client.ts'
+import { WaitingExchange } from './filters/waiting-exchange.ts'
 import type { Hop } from './hop.ts'
 import { localReplies } from './local-reply.ts'
-import { answerPlainly } from './plain-answer.ts'
-import { WaitingExchange } from './waiting-exchange.ts'
+import { answerPlainly } from './upstream/plain-answer.ts'
 
 export interface Policy {
   /** Undefined lets the request pass; a promise where a token is to be verified. */

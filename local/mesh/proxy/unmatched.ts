@@ -7,7 +7,7 @@ import { refuse } from './answer.ts'
 import type { Exchange } from './client.ts'
 import { clustersOf, type Hop } from './hop.ts'
 import { localReplies } from './local-reply.ts'
-import { Router } from './router.ts'
+import { Router } from './router/router.ts'
 
 export function unmatched(hop: Hop): Exchange | undefined {
   const { otherwise } = hop.door

@@ -6,12 +6,12 @@ import type { Balancer } from '../cluster/balancer.ts'
 import type { Replace } from '../replacement.ts'
 import type { Upstreams } from '../upstreams.ts'
 import type { Deadlines } from './deadlines.ts'
-import type { HttpDate } from './http-date.ts'
 import type { Policy } from './policy.ts'
 import type { RequestRecord } from './record.ts'
+import type { HttpDate } from './server/http-date.ts'
 import type { Credentials } from './tls/credential.ts'
 import type { Tracer } from './tracing.ts'
-import type { UpstreamPool } from './upstream-pool.ts'
+import type { UpstreamPool } from './upstream/upstream-pool.ts'
 
 export interface Wire {
   readonly clock: Clock

@@ -9,7 +9,8 @@ export interface Cluster {
   port: number
   /** Empty for the whole service. */
   subset: string
-  protocol: 'http1' | 'h2c'
+  /** `client`: whatever the client of the request speaks. */
+  protocol: 'http1' | 'h2c' | 'client'
   /** `dns`: endpoints are names resolved when connecting. `original`: wherever the caller wanted to go. */
   discovery: 'static' | 'dns' | 'original'
   endpoints: readonly ClusterEndpoint[]
@@ -26,12 +27,26 @@ export interface Cluster {
 export type ClusterEndpoint =
   /** An address on a network; a path is a unix socket. */
   | { kind: 'address'; host: string; port: number; path?: string; labels: Labels; weight: number; locality: string }
-  /** A revision of a Knative Service, through its activator; the headers `knative-serving-*` name another one. */
-  | { kind: 'revision'; namespace: string; revision: string; labels: Labels; weight: number; locality: string }
+  /** A revision of a Knative Service. */
+  | RevisionEndpoint
   /** A port of the ingress gateway of this mesh: the tables are walked again there, in memory. */
   | { kind: 'gateway'; port: number; labels: Labels; weight: number; locality: string }
   /** A service of the runtime itself, such as the broker's ingress, by its full host. */
   | { kind: 'internal'; host: string; labels: Labels; weight: number; locality: string }
+
+export interface RevisionEndpoint {
+  kind: 'revision'
+  namespace: string
+  revision: string
+  /**
+   * True past the activator: the revision is this one, whatever the request says. The activator itself takes it from
+   * the headers `knative-serving-*`, or from the host.
+   */
+  direct?: true
+  labels: Labels
+  weight: number
+  locality: string
+}
 
 export type Labels = Readonly<Record<string, string>>
 
@@ -63,6 +78,8 @@ export interface ConnectionLimits {
   /** http2MaxRequests: requests under way, whatever the protocol. */
   maxRequests: number | undefined
   maxRequestsPerConnection: number | undefined
+  /** Requests under way at once on a connection of HTTP/2; a further one takes another connection. */
+  maxConcurrentStreams: number | undefined
   maxRetries: number | undefined
   idleTimeoutMs: number | undefined
 }

@@ -101,7 +101,7 @@ describe('clusters of a service', () => {
   it('are upgraded, or left as the client speaks, where the rule says so', () => {
     expect(under('{connectionPool: {http: {h2UpgradePolicy: UPGRADE}}}').protocol).toBe('h2c')
     const grpc = service({ ports: [{ ...http, protocol: 'GRPC' }] })
-    expect(under('{connectionPool: {http: {useClientProtocol: true}}}', grpc).protocol).toBe('http1')
+    expect(under('{connectionPool: {http: {useClientProtocol: true}}}', grpc).protocol).toBe('client')
   })
 })
 
@@ -219,13 +219,14 @@ describe('load balancers', () => {
 describe('connection pools', () => {
   it('limit what is named and nothing else', () => {
     const { limits, connectTimeoutMs } = under(
-      '{connectionPool: {tcp: {maxConnections: 1, connectTimeout: 0.5s}, http: {http1MaxPendingRequests: 2, http2MaxRequests: 3, maxRequestsPerConnection: 4, maxRetries: 5, idleTimeout: 30s}}}',
+      '{connectionPool: {tcp: {maxConnections: 1, connectTimeout: 0.5s}, http: {http1MaxPendingRequests: 2, http2MaxRequests: 3, maxRequestsPerConnection: 4, maxConcurrentStreams: 6, maxRetries: 5, idleTimeout: 30s}}}',
     )
     expect(limits).toEqual({
       maxConnections: 1,
       maxPendingRequests: 2,
       maxRequests: 3,
       maxRequestsPerConnection: 4,
+      maxConcurrentStreams: 6,
       maxRetries: 5,
       idleTimeoutMs: 30_000,
     })

@@ -56,7 +56,7 @@ function compileCluster({ service, port, subset, policy, endpoints, setting, sel
     host: service.host,
     port: port.number,
     subset,
-    protocol: speaksHttp2(port, policy) ? 'h2c' : 'http1',
+    protocol: protocolOf(port, policy),
     discovery,
     endpoints: discovery === 'original' ? [] : endpoints,
     balancing,
@@ -75,10 +75,10 @@ function discoveryOf(service: MeshService, passthrough: boolean, { side }: Clust
   return service.resolution === 'dns' ? 'dns' : 'static'
 }
 
-function speaksHttp2({ protocol }: MeshServicePort, { connectionPool }: PortPolicy): boolean {
+function protocolOf({ protocol }: MeshServicePort, { connectionPool }: PortPolicy): Cluster['protocol'] {
   const { useClientProtocol = false, h2UpgradePolicy } = connectionPool?.http ?? {}
-  if (useClientProtocol) return false
-  return protocol === 'HTTP2' || protocol === 'GRPC' || h2UpgradePolicy === 'UPGRADE'
+  if (useClientProtocol) return 'client'
+  return protocol === 'HTTP2' || protocol === 'GRPC' || h2UpgradePolicy === 'UPGRADE' ? 'h2c' : 'http1'
 }
 
 function withLabels(endpoints: readonly ClusterEndpoint[], labels: Labels): readonly ClusterEndpoint[] {

@@ -13,6 +13,7 @@ export function compileConnectionLimits(settings: ConnectionPoolSettings | undef
     maxPendingRequests: http.http1MaxPendingRequests || undefined,
     maxRequests: http.http2MaxRequests || undefined,
     maxRequestsPerConnection: http.maxRequestsPerConnection || undefined,
+    maxConcurrentStreams: http.maxConcurrentStreams || undefined,
     maxRetries: http.maxRetries || undefined,
     idleTimeoutMs: durationMs(http.idleTimeout ?? tcp.idleTimeout),
   }

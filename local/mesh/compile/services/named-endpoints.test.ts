@@ -90,7 +90,10 @@ describe('an endpoint by name', () => {
       '{address: shop.default.svc.cluster.local, ports: {http: 8080}, labels: {v: a}, weight: 3, locality: eu}'
     const services = createServiceCompiler()(meshFromYaml(shop + entry(written), workloads))
     expect(outsideOf(services).ports[0]?.endpoints).toEqual([
-      { kind: 'revision', namespace: 'default', revision: 'shop-1', labels: { v: 'a' }, weight: 3, locality: 'eu' },
+      {
+        ...{ kind: 'revision', namespace: 'default', revision: 'shop-1', direct: true },
+        ...{ labels: { v: 'a' }, weight: 3, locality: 'eu' },
+      },
     ])
   })
 })

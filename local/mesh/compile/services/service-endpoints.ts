@@ -1,11 +1,11 @@
 // Who answers at a port of a Kubernetes Service: revisions, addresses written by hand, or this mesh itself.
 import type { CoreService, Endpoints, ServicePort } from '../../../api/core/types.ts'
 import { labels as knative } from '../../../api/serving/labels.ts'
-import type { ClusterEndpoint, Labels } from '../../table/cluster.ts'
+import type { ClusterEndpoint, Labels, RevisionEndpoint } from '../../table/cluster.ts'
 import type { Workload } from '../mesh-objects.ts'
 import { wellKnownEndpoint } from './well-known.ts'
 
-/** The Service stands in front of its revision (Public) or of the revision's instances (Private): here one and the same. */
+/** The Service stands in front of its revision's activator (Public) or of the revision's instances (Private). */
 const revisionServiceLabel = 'networking.internal.knative.dev/serviceType'
 
 /** Ports of a revision's Services that carry requests; the others are for measuring its instances. */
@@ -37,17 +37,18 @@ export function selectedRevisions(
   const wanted = Object.entries(selector)
   return workloads
     .filter(one => one.namespace === namespace && wanted.every(([label, value]) => one.labels[label] === value))
-    .map(one => revisionEndpoint(namespace, one.revision, one.labels))
+    .map(one => ({ ...revisionEndpoint(namespace, one.revision, one.labels), direct: true }))
 }
 
 function revisionOf({ metadata }: CoreService): ClusterEndpoint | undefined {
   const { namespace = '', labels = {} } = metadata
   const revision = labels[knative.revision]
   if (!revision || labels[revisionServiceLabel] === undefined) return undefined
-  return revisionEndpoint(namespace, revision, labels)
+  const endpoint = revisionEndpoint(namespace, revision, labels)
+  return labels[revisionServiceLabel] === 'Private' ? { ...endpoint, direct: true } : endpoint
 }
 
-function revisionEndpoint(namespace: string, revision: string, labels: Labels): ClusterEndpoint {
+function revisionEndpoint(namespace: string, revision: string, labels: Labels): RevisionEndpoint {
   return { kind: 'revision', namespace, revision, labels, weight: 1, locality: '' }
 }
 

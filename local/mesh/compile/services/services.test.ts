@@ -19,7 +19,8 @@ function only(text: string, workloads: readonly Workload[] = []): MeshService {
 function placesOf({ endpoints }: MeshServicePort | { endpoints: readonly ClusterEndpoint[] }): string[] {
   return endpoints.map(endpoint => {
     if (endpoint.kind === 'address') return endpoint.path ?? `${endpoint.host}:${endpoint.port}`
-    if (endpoint.kind === 'revision') return `revision ${endpoint.namespace}/${endpoint.revision}`
+    if (endpoint.kind === 'revision')
+      return `${endpoint.direct ? 'pods of ' : ''}revision ${endpoint.namespace}/${endpoint.revision}`
     return endpoint.kind === 'gateway' ? `gateway ${endpoint.port}` : `internal ${endpoint.host}`
   })
 }
@@ -96,7 +97,7 @@ metadata: {name: reviews, namespace: app}
 spec: {selector: {app: reviews}, ports: [{name: http, port: 80, targetPort: 8080}]}`,
       workloads,
     )
-    expect(places(service)).toEqual({ 80: 'revision app/reviews-v1 revision app/reviews-v2' })
+    expect(places(service)).toEqual({ 80: 'pods of revision app/reviews-v1 pods of revision app/reviews-v2' })
     expect(service.ports[0]?.endpoints.map(({ labels }) => labels.version)).toEqual(['v1', 'v2'])
   })
 
@@ -143,7 +144,12 @@ spec: ${spec}`
       '[{name: http, port: 80}, {name: http-autometric, port: 9090}, {name: http-usermetric, port: 9091}, {name: http-istio, port: 8012}]'
     const selector = '{serving.knative.dev/revisionUID: u-1}'
     const service = only(written('usvc-v1-private', 'Private', `{selector: ${selector}, ports: ${ports}}`))
-    expect(places(service)).toEqual({ 80: 'revision app/usvc-v1', 9090: '', 9091: '', 8012: 'revision app/usvc-v1' })
+    expect(places(service)).toEqual({
+      80: 'pods of revision app/usvc-v1',
+      9090: '',
+      9091: '',
+      8012: 'pods of revision app/usvc-v1',
+    })
   })
 })
 
@@ -234,7 +240,7 @@ spec: ${spec}`
     const workloads = [{ namespace: 'app', revision: 'r-1', labels: { app: 'r' } }]
     const spec =
       '{hosts: [r.example.com], resolution: STATIC, ports: [{number: 80, name: http}], workloadSelector: {labels: {app: r}}}'
-    expect(places(only(entry(spec), workloads))).toEqual({ 80: 'revision app/r-1' })
+    expect(places(only(entry(spec), workloads))).toEqual({ 80: 'pods of revision app/r-1' })
   })
 
   it('writes a single address as one', () => {

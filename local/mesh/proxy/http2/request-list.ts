@@ -1,7 +1,7 @@
 // The head of a request as HTTP/2 has it: as Envoy sends it, and as a function gets it behind Knative's hops.
 import { type HeaderList, headerOf } from '../../codec/head.ts'
 import type { Hop } from '../hop.ts'
-import { behindGateway, forwardedValue, ownAddress } from '../request-text.ts'
+import { behindGateway, forwardedValue, ownAddress } from '../upstream/request-text.ts'
 
 /** What HTTP/2 has no place for; rules may have set it. */
 const ofConnections = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'])

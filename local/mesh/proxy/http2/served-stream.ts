@@ -7,9 +7,9 @@ import type { StreamUser } from '../../h2/stream.ts'
 import type { Stream } from '../../h2/stream-handle.ts'
 import type { Identity } from '../../identity.ts'
 import type { Client, Exchange, TunnelEnd } from '../client.ts'
+import { finishHeaders } from '../headers/response-headers.ts'
 import { isGrpc, type LocalReply, localReplies, malformedReply, renderReply } from '../local-reply.ts'
-import { finishHeaders } from '../response-headers.ts'
-import type { ServerSide } from '../server-side.ts'
+import type { ServerSide } from '../server/server-side.ts'
 import { framingOf, requestHeadOf } from './message-heads.ts'
 import { StreamWriter } from './stream-writer.ts'
 
@@ -69,7 +69,7 @@ export class ServedStream implements Client, StreamUser {
     const asterisk = head.target === '*' && head.method === 'OPTIONS'
     const target = asterisk || host === '' ? head.target : side.normalize(head.target)
     const framing = framingOf(head, end)
-    this.#exchange = side.begin({ head, target, host, framing, client: this, peer, caller, tunnel })
+    this.#exchange = side.begin({ head, target, host, framing, client: this, http2: true, peer, caller, tunnel })
   }
 
   onData(data: Buffer): void {

@@ -2,8 +2,8 @@
 import type { Socket } from 'node:net'
 import type { SessionOptions } from '../../h2/session.ts'
 import type { Deadline } from '../deadlines.ts'
-import type { Captured, Connection, ServerSide } from '../server-side.ts'
-import { plainAddress } from '../server-side.ts'
+import type { Captured, Connection, ServerSide } from '../server/server-side.ts'
+import { plainAddress } from '../server/server-side.ts'
 import { ServedStream, type StreamHome } from './served-stream.ts'
 import { SessionSocket } from './session-socket.ts'
 
@@ -65,8 +65,7 @@ export class Http2ServerConnection implements Connection, Deadline, StreamHome {
   }
 
   #await(): void {
-    this.dueAt = this.side.clock.now() + idleTimeoutMs
-    this.side.deadlines.add(this)
+    this.side.deadlines.set(this, idleTimeoutMs)
   }
 
   /** Looked at once in a while: what was used meanwhile has the whole time again. */

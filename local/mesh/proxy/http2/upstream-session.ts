@@ -7,9 +7,9 @@ import { MalformedMessage } from '../../codec/malformed.ts'
 import { errorCodes } from '../../h2/protocol.ts'
 import type { StreamUser } from '../../h2/stream.ts'
 import type { Stream } from '../../h2/stream-handle.ts'
-import { readInto } from '../read-into.ts'
 import type { ClientHandshake } from '../tls/upstream-tls.ts'
-import { type Address, StreamReset } from '../upstream-channel.ts'
+import { readInto } from '../upstream/read-into.ts'
+import { type Address, StreamReset } from '../upstream/upstream-channel.ts'
 import { Http2Channel } from './http2-channel.ts'
 import { SessionSocket, type TurnUser } from './session-socket.ts'
 
@@ -24,6 +24,7 @@ export class UpstreamSession {
   /** Requests given to it, over or not. */
   requests = 0
   readonly #most: number
+  readonly #mostAtOnce: number
   readonly #wire: SessionSocket
   /** Of requests that wait for the connection. */
   readonly #waiting = new Set<Http2Channel>()
@@ -37,6 +38,7 @@ export class UpstreamSession {
     const secure = 'tls' in address && address.tls !== undefined
     this.#left = left
     this.#most = address.limits?.maxRequestsPerConnection ?? Number.POSITIVE_INFINITY
+    this.#mostAtOnce = address.limits?.maxConcurrentStreams ?? Number.POSITIVE_INFINITY
     this.socket = 'tls' in address && address.tls ? this.#connectTls(address, address.tls) : this.#connect(address)
     const options = {
       role: 'client' as const,
@@ -71,6 +73,7 @@ export class UpstreamSession {
   get open(): boolean {
     const { session } = this.#wire
     if (this.#lost || this.#leaving || this.requests >= this.#most) return false
+    if (this.active >= this.#mostAtOnce) return false
     return this.connected ? session.open : this.#waiting.size < streamsBeforeSettings
   }
 

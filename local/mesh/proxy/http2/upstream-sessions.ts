@@ -1,6 +1,6 @@
 // The connections of HTTP/2 by where they lead: a request goes on the first that takes one more.
 import type { Clock, Timer } from '../../../kernel/clock.ts'
-import type { Address, UpstreamChannel } from '../upstream-channel.ts'
+import type { Address, UpstreamChannel } from '../upstream/upstream-channel.ts'
 import { UpstreamSession } from './upstream-session.ts'
 
 /** A connection without requests is closed after this long, unless its cluster says otherwise (Envoy's default). */

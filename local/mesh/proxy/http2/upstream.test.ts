@@ -1,10 +1,10 @@
 import { once } from 'node:events'
-import { constants, createSecureServer } from 'node:http2'
+import { constants, createSecureServer, type ServerHttp2Stream } from 'node:http2'
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { createAuthority, issueCertificate } from '../../../kernel/certificate.ts'
 import { FakeClock } from '../../../kernel/clock.ts'
-import { countedUpstreams, eventually, withoutChance } from '../../harness.ts'
+import { answering, countedUpstreams, eventually, startBackend, withoutChance } from '../../harness.ts'
 import { afterTest, host, ask as http1, worldOf } from '../gateway-harness.ts'
 import {
   answerOf,
@@ -338,6 +338,40 @@ describe('a cluster’s limits', () => {
     for (let index = 0; index < 5; index++) await ask(client, { headers: { ':authority': 'shop.test' } })
     expect(backend.sessions.length).toBe(3)
     await eventually(() => backend.sessions.filter(session => session.closed || session.destroyed).length === 2)
+  })
+
+  it('maxConcurrentStreams: what is more at once takes another connection', async () => {
+    const waiting: ServerHttp2Stream[] = []
+    const backend = await http2Backend(stream => void waiting.push(stream))
+    const world = await shopWorld(backend.port)
+    world.setObjects({ ...shopObjects(backend.port), destinationRules: [rule({ maxConcurrentStreams: 2 })] })
+    const client = http2Client(world.port)
+    const asked = Array.from({ length: 5 }, () => ask(client, { headers: { ':authority': 'shop.test' } }))
+    await eventually(() => waiting.length === 5)
+    expect(backend.sessions.length).toBe(3)
+    for (const stream of waiting) hello(stream)
+    expect((await Promise.all(asked)).map(({ body }) => body)).toEqual(Array(5).fill('hello'))
+    const next = ask(client, { headers: { ':authority': 'shop.test' } })
+    await eventually(() => waiting.length === 6)
+    hello(waiting[5] as ServerHttp2Stream)
+    await next
+    expect(backend.sessions.length).toBe(3)
+  })
+
+  it('useClientProtocol: a client of HTTP/2 gets there by HTTP/2, one of HTTP/1.1 by that', async () => {
+    const backend = await http2Backend()
+    const plain = await startBackend(answering('plain'))
+    afterTest(plain.close)
+    const world = await shopWorld(backend.port)
+    const under = (port: number) =>
+      world.setObjects({ ...shopObjects(port), destinationRules: [rule({ useClientProtocol: true })] })
+    under(backend.port)
+    const client = http2Client(world.port)
+    expect((await ask(client, { headers: { ':authority': 'shop.test' } })).body).toBe('hello')
+    under(plain.port)
+    const text = http1(world.port, 'GET / HTTP/1.1\r\nhost: shop.test\r\nconnection: close\r\n\r\n')
+    expect(await text.end()).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*plain$/)
+    expect(plain.received[0]).toMatch(/^GET \/ HTTP\/1\.1\r\n/)
   })
 
   it('idleTimeout: a connection without requests is closed, one with some is not', async () => {
