@@ -22,7 +22,10 @@ export async function exceeded(env: Env, what: keyof typeof limits, whose: strin
   return Response.json({ error }, { status: 429, headers: { 'retry-after': String(seconds) } })
 }
 
-/** The address a request came from, as the gateway tells it. */
+/** The header the gateway tells a stranger's address by: what the stranger writes there itself does not get past it. */
+export const addressHeader = 'x-envoy-external-address'
+
+/** The address a request came from. From inside the system it is what the caller says. */
 export function addressOf(headers: Headers): string {
-  return headers.get('x-envoy-external-address') ?? headers.get('x-forwarded-for')?.split(',')[0]?.trim() ?? 'unknown'
+  return headers.get(addressHeader) ?? headers.get('x-forwarded-for')?.split(',')[0]?.trim() ?? 'unknown'
 }

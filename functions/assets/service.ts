@@ -1,5 +1,6 @@
 // The routes every service of the asset system has besides its own, and how they refuse.
 import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import type { Env } from '../lib/env.ts'
 import { logOf } from '../lib/log.ts'
@@ -7,12 +8,16 @@ import { propagate, traceId } from '../lib/propagation.ts'
 
 export type App = Hono<{ Bindings: Env }>
 
-/** Largest body taken, in bytes. */
+/** Largest record taken, in bytes. */
 const mostBytes = 64 * 1024
+/** Largest body read at all: facts carry a record and more. */
+const mostBytesRead = 1024 * 1024
 
 /** An app that says who it is at `/hello`; a path it does not know is 404, an error nobody expected 503. */
 export function service(name: string): App {
   const app: App = new Hono()
+  const tooLarge = () => Response.json({ error: `a body has at most ${mostBytesRead} bytes` }, { status: 413 })
+  app.use(bodyLimit({ maxSize: mostBytesRead, onError: tooLarge }))
   app.get('/hello', c => c.json({ service: name }))
   app.notFound(() => Response.json({ error: 'no such path' }, { status: 404 }))
   app.onError((error, c) => {
@@ -31,7 +36,7 @@ export function refuse(status: 400 | 401 | 403 | 404 | 409 | 413, message: strin
 /** The JSON object in a body. Throws 400 or 413. */
 export async function objectIn(request: { text(): Promise<string> }): Promise<Record<string, unknown>> {
   const text = await request.text()
-  if (text.length > mostBytes) throw refuse(413, `a body has at most ${mostBytes} bytes`)
+  if (Buffer.byteLength(text) > mostBytes) throw refuse(413, `a body has at most ${mostBytes} bytes`)
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>

@@ -2,9 +2,11 @@
 import { GraphQLError, type GraphQLSchema } from 'graphql'
 import { createSchema, createYoga, type Plugin } from 'graphql-yoga'
 import type { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import type { Env } from '../lib/env.ts'
 import { logOf } from '../lib/log.ts'
 import { propagate, traceId } from '../lib/propagation.ts'
+import { limiting, type QueryLimits } from './query-limits.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: what a parent and its arguments are is in the schema, not in these types
 export type Resolver<Context> = (parent: any, args: any, context: Context) => unknown
@@ -20,7 +22,12 @@ export interface Endpoint<Context> {
   resolvers?: Resolvers<Context>
   /** What resolvers get for a request. */
   contextOf(env: Env, request: Request): Promise<Context>
+  /** For an endpoint that strangers reach; none among the services themselves. */
+  limits?: QueryLimits
 }
+
+/** Largest body taken. */
+const mostBytes = 1024 * 1024
 
 interface Given {
   env: Env
@@ -31,7 +38,7 @@ interface Given {
  * the log everything. `/graphql/stream` is the same endpoint for clients that cannot set `Accept`.
  */
 export function graphqlEndpoint<Context>(app: Hono<{ Bindings: Env }>, endpoint: Endpoint<Context>): void {
-  const { schema, resolvers, contextOf } = endpoint
+  const { schema, resolvers, contextOf, limits } = endpoint
   const yoga = createYoga<Given>({
     schema:
       typeof schema === 'string'
@@ -40,12 +47,26 @@ export function graphqlEndpoint<Context>(app: Hono<{ Bindings: Env }>, endpoint:
     graphiql: false,
     landingPage: false,
     logging: false,
+    // Pages of other sites have nothing to ask here.
+    cors: false,
+    multipart: false,
     context: ({ env, request }) => contextOf(env, request) as never,
-    plugins: [tellsErrors],
+    plugins: limits ? [tellsErrors, limiting(limits)] : [tellsErrors],
   })
   const answer = async (request: Request, env: Env) => yoga.fetch(request, { env })
-  app.on(['GET', 'POST', 'OPTIONS'], '/graphql', c => answer(c.req.raw, c.env))
+  app.use('/graphql/*', bodyLimit({ maxSize: mostBytes, onError: () => refusal(413, `at most ${mostBytes} bytes`) }))
+  app.use('/graphql/*', (c, next) => (isForm(c.req.raw) ? refusal(415, 'a form is no query: JSON is') : next()))
+  app.on(['GET', 'POST'], '/graphql', c => answer(c.req.raw, c.env))
   app.on(['GET', 'POST'], '/graphql/stream', c => answer(asStream(c.req.raw), c.env))
+}
+
+/** What a page of another site can send without asking whether it may: a mutation among it. */
+function isForm(request: Request): boolean {
+  return request.headers.get('content-type')?.toLowerCase().includes('form') ?? false
+}
+
+function refusal(status: 413 | 415, message: string): Promise<Response> {
+  return Promise.resolve(Response.json({ errors: [{ message }] }, { status }))
 }
 
 /** What is masked for the client is told to the log. */

@@ -66,6 +66,17 @@ describe('one host, three paths', () => {
     expect((await ask(world.port, 'authentication-ms.assets.localhost', '/')).status).toBe(404)
   })
 
+  it.each(['events', '%65vents', './events', 'risk', 'sweep'])(
+    'a stranger cannot deliver an event at %s',
+    async path => {
+      const event = { 'ce-id': 'e', 'ce-type': 'user.deleted', 'ce-source': 's', 'ce-specversion': '1.0' }
+      const forged = { id: 'u1', recordVersion: 99 }
+      for (const service of ['assetmgrms', 'assetdashboard']) {
+        expect((await outside(`/${service}/${path}`, 'POST', forged, event)).status).toBe(404)
+      }
+    },
+  )
+
   it('IBM-22, IBM-23 services find each other by name, in a namespace that is part of the mesh', async () => {
     expect((await inside('asset-mgr-ms', '/hello')).status).toBe(200)
     const { metadata } = await get<{ metadata: { labels: Record<string, string> } }>(

@@ -4,15 +4,15 @@ import { type Answer, call } from '../../lib/call.ts'
 import type { Env } from '../../lib/env.ts'
 import { takeEvents } from '../../lib/event-endpoint.ts'
 import { logOf } from '../../lib/log.ts'
+import { servePage } from '../../lib/page.ts'
 import { propagate, traceId } from '../../lib/propagation.ts'
 import { topicsOf } from '../../lib/topics.ts'
+import { addressHeader } from '../limits.ts'
 import { type Peer, peerTimeoutMs, urlOf } from '../peers.ts'
 import { recordOf } from '../read-model.ts'
 import { service } from '../service.ts'
 import { isRevoked } from '../session.ts'
 import { page } from './page.ts'
-import { script } from './script.ts'
-import { style } from './style.ts'
 
 const topic = 'assets'
 /** A line now and then, so that nobody in between takes the stream for dead. In milliseconds. */
@@ -25,8 +25,7 @@ app.get('/assets', async c => {
   const headers = handedOn(c.req.raw.headers)
   try {
     const answer = await call(c.env, `${urlOf(c.env, 'asset-mgr-ms')}/assets`, { headers, timeoutMs: peerTimeoutMs })
-    if (answer.status === 401) return relayed(answer)
-    if (answer.ok) return relayed(answer)
+    if (answer.ok || answer.status === 401) return relayed(answer)
     throw new Error(`asset-mgr-ms answered ${answer.status}`)
   } catch (error) {
     logOf(c.env).warn('assets unknown', { error: String(error), trace_id: traceId(headers) })
@@ -69,7 +68,7 @@ async function relay(env: Env, request: Request, peer: Peer, path: string): Prom
 
 /** The token goes along, and the address that limits are counted by. */
 function handedOn(headers: Headers): Record<string, string> {
-  const also = ['authorization', 'x-forwarded-for'].flatMap(name => {
+  const also = ['authorization', addressHeader, 'x-forwarded-for'].flatMap(name => {
     const value = headers.get(name)
     return value ? [[name, value] as const] : []
   })
@@ -85,23 +84,6 @@ async function relayed(answer: Answer): Promise<Response> {
   return new Response(text === '' ? null : text, { status: answer.status, headers })
 }
 
-/** The page runs its own script and talks to its own origin: nothing else. */
-const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-function resource(path: string, type: string, body: string): void {
-  const headers = {
-    'content-type': `${type}; charset=utf-8`,
-    'content-security-policy': policy,
-    'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
-    'cache-control': 'no-cache',
-  }
-  app.get(path, () => new Response(body, { headers }))
-}
-
-resource('/', 'text/html', page)
-resource('/page.css', 'text/css', style)
-resource('/page.js', 'text/javascript', script)
+servePage(app, page)
 
 export default app

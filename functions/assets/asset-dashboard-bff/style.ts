@@ -23,6 +23,8 @@ input, button { min-height: 2.75rem; padding: 0 0.75rem; border: 1px solid var(-
 button { cursor: pointer; font-weight: 600; }
 button[type='submit'] { background: var(--accent); color: var(--on-accent); border-color: transparent; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+#status, #error, #who { overflow-wrap: anywhere; }
+.wide { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--line); }
 caption { padding: 0.5rem 0; text-align: start; color: var(--quiet); }
 th, td { padding: 0.5rem 0.75rem; border-bottom: 1px solid var(--line); text-align: start; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }

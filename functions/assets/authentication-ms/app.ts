@@ -11,13 +11,16 @@ import { issue, revoke, verify } from './tokens.ts'
 export { requireStore as start } from '../../lib/stores.ts'
 
 const collection = 'users'
+/** An e-mail address is the longest name there is. */
+const longestName = 320
 const app = service('authentication-ms')
 const refused = (error: string) => Response.json({ error }, { status: 401, headers: { 'www-authenticate': 'Bearer' } })
 
 app.post('/login', async c => {
   const { userId, email, username, password } = await objectIn(c.req)
   const name = [userId, email, username].find(one => typeof one === 'string') as string | undefined
-  if (name === undefined || typeof password !== 'string') return refused('userId or email, and password, are needed')
+  if (name === undefined || name.length > longestName || typeof password !== 'string')
+    return refused('userId or email, and password, are needed')
   const tooOften = await exceeded(c.env, 'login', name.toLowerCase())
   if (tooOften) return tooOften
   const store = await keeperOf(c.env)

@@ -26,23 +26,26 @@ export async function resetCredential(users: Records<User>, id: string, { env, r
   const given = await objectIn({ text: async () => text })
   const password = passwordIn(given, 'newPassword')
   const user = await users.get(id)
-  if (!user || !(await isAllowed(env, user, given))) throw refuse(403, 'the present password or reset token is wrong')
+  if (!(await isAllowed(env, id, user?.credential, given)) || !user)
+    throw refuse(403, 'the present password or reset token is wrong')
   const credential = await hashPassword(password)
   const sessionsFrom = Date.now()
   await users.update(id, () => ({ credential, sessionsFrom }))
 }
 
+/** Takes as long whether there is such a user or not. */
 async function isAllowed(
   env: Env,
-  user: User,
+  id: string,
+  credential: string | undefined,
   { currentPassword, resetToken }: Record<string, unknown>,
 ): Promise<boolean> {
-  if (typeof currentPassword === 'string') return isPassword(currentPassword, user.credential)
+  if (typeof currentPassword === 'string') return isPassword(currentPassword, credential)
   if (typeof resetToken !== 'string') return false
   const cache = await cacheOf(env)
-  const sent = await cache.get(keyOf(user._id))
+  const sent = await cache.get(keyOf(id))
   if (sent !== resetToken) return false
-  await cache.delete(keyOf(user._id))
+  await cache.delete(keyOf(id))
   return true
 }
 

@@ -1,27 +1,13 @@
 // What all pages of the shop share: their headers, the head, the sign-in bar, the frame.
 import { html, raw } from 'hono/html'
+import { pageHeaders as headersOf, iconOf } from '../../lib/page.ts'
 
 /** Markup that is safe to put into other markup. */
 export type Markup = ReturnType<typeof html>
 
-/** A book as the icon, so that no browser asks for /favicon.ico. */
-const icon =
-  "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><text y='13' font-size='13'>📖</text></svg>"
-
-/** A page may load its own style and send its own form: nothing else. */
-const policy = [
-  "default-src 'none'",
-  "style-src 'self'",
-  'img-src data:',
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ')
-
+/** A page sends its own form, and tells its own site where it came from; none is kept, for each says who is signed in. */
 export const pageHeaders = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': policy,
-  'x-content-type-options': 'nosniff',
+  ...headersOf('text/html', { 'form-action': "'self'" }),
   'referrer-policy': 'same-origin',
   'cache-control': 'no-store',
 }
@@ -36,7 +22,7 @@ export function frame(user: string | undefined, content: Markup): Markup {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
-<link rel="icon" href="${raw(icon)}">
+<link rel="icon" href="${raw(iconOf('📖'))}">
 <link rel="stylesheet" href="/static/page.css">
 </head>
 <body>

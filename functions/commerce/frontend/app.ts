@@ -2,11 +2,10 @@
 import { stitchSchemas } from '@graphql-tools/stitch'
 import { Hono } from 'hono'
 import { type Env, perEnv } from '../../lib/env.ts'
+import { servePage } from '../../lib/page.ts'
 import { propagate } from '../../lib/propagation.ts'
 import { graphqlEndpoint } from '../graphql-endpoint.ts'
 import { page } from './page.ts'
-import { script } from './script.ts'
-import { style } from './style.ts'
 import { type Passing, subschemasOf } from './subschemas.ts'
 
 const app = new Hono<{ Bindings: Env }>()
@@ -18,33 +17,9 @@ const stitched = perEnv('commerce.stitched', env =>
 graphqlEndpoint<Passing>(app, {
   schema: env => stitched(env),
   contextOf: async (env, request) => ({ env, headers: propagate(request.headers) }),
+  limits: { depth: 8, aliases: 20, lists: 2, tokens: 2_000 },
 })
 
-/** The page runs its own script and talks to its own origin: nothing else. */
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  'img-src data:',
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
-
-function resource(path: string, type: string, body: string): void {
-  const headers = {
-    'content-type': `${type}; charset=utf-8`,
-    'content-security-policy': policy,
-    'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
-    'cache-control': 'no-cache',
-  }
-  app.get(path, () => new Response(body, { headers }))
-}
-
-resource('/', 'text/html', page)
-resource('/page.css', 'text/css', style)
-resource('/page.js', 'text/javascript', script)
+servePage(app, page)
 
 export default app.notFound(() => Response.json({ error: 'no such path: GraphQL is at /graphql' }, { status: 404 }))
