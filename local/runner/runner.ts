@@ -3,16 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { systemClock } from '../kernel/clock.ts'
-import { messageOf } from '../kernel/errors.ts'
 import { silentLog } from '../kernel/log.ts'
 import { type ExecRequest, type Execution, startExecution } from './exec/execution.ts'
 import { createImages } from './images/images.ts'
 import { type InstanceContext, startInstance } from './instance.ts'
-import { logFile } from './logs/log-files.ts'
-import { createLogSizes } from './logs/log-sizes.ts'
-import { type LogOptions, readLogs } from './logs/read.ts'
-import { prune, rotate } from './logs/rotation.ts'
-import { containerName } from './plan.ts'
+import { createLogKeeper } from './logs/log-keeper.ts'
+import type { LogOptions } from './logs/read.ts'
 import { createPool } from './pool/pool.ts'
 import { poolProgram } from './pool/program.ts'
 import { portFinder } from './process/free-port.ts'
@@ -25,6 +21,8 @@ export { InstanceFailed } from './types.ts'
 export interface Runner {
   /** The digest reference of an image (`dev.local/x/y@sha256:…`), building it first if need be. Rejects with `InstanceFailed`. */
   resolve(image: string): Promise<string>
+  /** A hint that these images are likely needed soon. */
+  prepare(images: readonly string[]): void
   /** Starts an instance; returns at once. */
   start(spec: InstanceSpec): Instance
   /** A hint that `count` instances are likely needed within milliseconds. */
@@ -46,13 +44,11 @@ export interface Runner {
 /** Processes kept booted unless told otherwise: with two, everything at zero stays below 200 MiB. */
 export const defaultPoolSize = 2
 
-/** How often logs are looked at for their size, in milliseconds. */
-const rotationMs = 1_000
-
 /** Starts the runner: its guard and its pool begin to boot at once. */
 export function createRunner(options: RunnerOptions): Runner {
   const { projectDir, stateDir, serveModule, imagesFile } = options
   const clock = options.clock ?? systemClock
+  const log = options.log ?? silentLog
   const roots = [projectDir, dirname(serveModule)]
   const images = createImages({ projectDir, stateDir, serveModule, imagesFile })
   // Sockets lie in the system's temporary folder: below a project their paths could exceed 100 characters.
@@ -63,10 +59,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const pool = createPool({
     program: poolProgram(stateDir, roots),
     size: options.poolSize ?? defaultPoolSize,
-    log: options.log ?? silentLog,
-    stateDir,
-    guard,
-    clock,
+    ...{ log, stateDir, guard, clock },
   })
   const instances = new Map<Instance, InstanceSpec>()
   let socketCount = 0
@@ -82,63 +75,48 @@ export function createRunner(options: RunnerOptions): Runner {
     }
   }
   const freePort = portFinder()
-
-  const sizes = createLogSizes(clock)
+  const logs = createLogKeeper({ stateDir, clock, log, running: () => instances.values() })
   const usage = createUsage()
-
-  function runningLogs(): string[] {
-    return [...instances.values()].flatMap(({ namespace, name, pod: { containers } }) =>
-      containers.map((one, index) => logFile(stateDir, namespace, name, containerName(one, index))),
-    )
-  }
-  async function tidyLogs(): Promise<void> {
-    const files = runningLogs()
-    sizes.note(files)
-    for (const file of files) await rotate(file)
-  }
-  const rotation = clock.every(rotationMs, () => void tidyLogs().catch(noLogRoom))
-
-  function findContainer(namespace: string, pod: string, name: string | undefined): ContainerView | undefined {
-    const [instance] = [...instances].find(([, spec]) => spec.namespace === namespace && spec.name === pod) ?? []
-    const containers = instance?.containers() ?? []
-    return name === undefined ? containers[0] : containers.find(one => one.name === name)
-  }
-
-  async function pruneLogs(namespace: string): Promise<void> {
-    const running = new Set([...instances.values()].map(({ name }) => name))
-    await prune(join(stateDir, 'logs', namespace), running).catch(noLogRoom)
-  }
-
-  function noLogRoom(error: unknown): void {
-    options.log?.('warn', 'logs cannot be tidied', { error: messageOf(error) })
-  }
 
   return {
     resolve: images.resolve,
+    prepare: images.prepare,
     start(spec) {
       const instance = startInstance(spec, contextOf(spec))
       instances.set(instance, spec)
       void instance.gone.then(() => {
         instances.delete(instance)
-        void pruneLogs(spec.namespace)
+        void logs.ended(spec.namespace)
       })
       return instance
     },
     expect: pool.expect,
     poolReady: pool.ready,
-    logs: (namespace, pod, options) => readLogs(stateDir, namespace, pod, options, sizes.of),
+    logs: logs.read,
     exec(namespace, pod, request) {
-      const container = findContainer(namespace, pod, request.container)
+      const container = containerOf(instances, namespace, pod, request.container)
       return container && startExecution(request, container, guard)
     },
     usage: () => usage.take(instances, clock.now()),
     nodeUsage: createNodeUsage(),
     async stop() {
-      rotation.cancel()
+      logs.stop()
       pool.stop()
       for (const instance of instances.keys()) instance.kill()
       await Promise.all([...instances.keys()].map(({ gone }) => gone))
       await guard.close()
     },
   }
+}
+
+/** The first container of a pod unless one is named; undefined when it does not run. */
+function containerOf(
+  instances: ReadonlyMap<Instance, InstanceSpec>,
+  namespace: string,
+  pod: string,
+  name: string | undefined,
+): ContainerView | undefined {
+  const [instance] = [...instances].find(([, spec]) => spec.namespace === namespace && spec.name === pod) ?? []
+  const containers = instance?.containers() ?? []
+  return name === undefined ? containers[0] : containers.find(one => one.name === name)
 }

@@ -38,7 +38,7 @@ describe.runIf(process.platform === 'linux')('usage', () => {
   it('of a process that is gone is nothing', () => {
     const gone = { ...instance, containers: () => [{ ...container, pid: 2 ** 22 + 1 }] } as unknown as Instance
     const [pod] = createUsage().take(new Map([[gone, spec]]), Date.now())
-    expect(pod?.containers).toEqual([{ name: 'main', cpu: 0, memory: 0, windowMs: expect.any(Number) }])
+    expect(pod?.containers).toEqual([{ name: 'main', cpu: 0, cpuSeconds: 0, memory: 0, windowMs: expect.any(Number) }])
   })
 
   it('of the machine is within what it has', () => {

@@ -11,7 +11,7 @@ import { joined } from './joined.ts'
 export interface Bundle {
   code: string
   /** Where its lines come from (source map v3, paths relative to the project); undefined for a compact bundle. */
-  map: string | undefined
+  map: Uint8Array | undefined
   /** Every file that went in, absolute. */
   inputs: string[]
   /** Specifiers the bundle still requires, builtin modules left out, with the files that import them. */
@@ -71,7 +71,9 @@ async function buildAll(requests: readonly BundleRequest[]): Promise<Bundle[]> {
   const { build, stop } = await import('esbuild')
   building++
   try {
-    const result = await build(optionsOf(requests, settings, projectDir))
+    const result = await build(optionsOf(requests, settings, projectDir)).then(built =>
+      lacksPlaces(built) ? build(optionsOf(requests, settings, projectDir, true)) : built,
+    )
     return requests.map(({ name }, index) => bundleOf(result, name, joinPath(projectDir, `${index}.cjs`), projectDir))
   } catch (error) {
     throw failed('ImageBuildFailed', buildMessage(error))
@@ -81,7 +83,12 @@ async function buildAll(requests: readonly BundleRequest[]): Promise<Bundle[]> {
   }
 }
 
-function optionsOf(requests: readonly BundleRequest[], settings: BundleRequest, projectDir: string) {
+function optionsOf(
+  requests: readonly BundleRequest[],
+  settings: BundleRequest,
+  projectDir: string,
+  placesOfJavaScript = false,
+) {
   return {
     entryPoints: requests.map(({ name }, index) => ({ in: entryScheme + name, out: String(index) })),
     absWorkingDir: projectDir,
@@ -107,7 +114,7 @@ function optionsOf(requests: readonly BundleRequest[], settings: BundleRequest, 
     minifySyntax: settings.compact ?? false,
     plugins: [
       entries(requests, projectDir),
-      sourcePlaces(projectDir),
+      sourcePlaces(projectDir, placesOfJavaScript),
       ...(settings.keepExternals ? [externals(settings.bundled)] : []),
       ...(settings.plugins ?? []),
     ],
@@ -136,11 +143,11 @@ function entries(requests: readonly BundleRequest[], projectDir: string): Plugin
 type Built = BuildResult<{ write: false; metafile: true }>
 
 function bundleOf({ outputFiles, metafile }: Built, name: string, file: string, projectDir: string): Bundle {
-  const textOf = (wanted: string) => outputFiles.find(({ path }) => path === wanted)?.text
+  const output = (wanted: string) => outputFiles.find(({ path }) => path === wanted)
   const own = reachable(metafile, entryScheme + name)
   return {
-    code: textOf(file) ?? '',
-    map: textOf(`${file}.map`),
+    code: output(file)?.text ?? '',
+    map: output(`${file}.map`)?.contents,
     inputs: inputsOf(own, projectDir),
     externals: externalsOf(own, projectDir),
   }
@@ -171,12 +178,22 @@ function externals(bundled: readonly string[] = []): Plugin {
   }
 }
 
-/** `import.meta` has no meaning in CommonJS: its fields become those of the source file, looked up when the bundle runs. */
-function sourcePlaces(projectDir: string): Plugin {
+/** True where esbuild put an empty object in place of an `import.meta`. */
+function lacksPlaces({ outputFiles }: Pick<Built, 'outputFiles'>): boolean {
+  const code = outputFiles.filter(({ path }) => path.endsWith('.cjs'))
+  return code.some(({ text }) => /\bimport_meta\d*\s*=\s*\{\}/.test(text))
+}
+
+/**
+ * `import.meta` has no meaning in CommonJS: its fields become those of the source file, looked up when the bundle runs.
+ * Reading each file for it takes a quarter of a build, and packages, which are JavaScript, hardly ever have one.
+ */
+function sourcePlaces(projectDir: string, ofJavaScript: boolean): Plugin {
   return {
     name: 'source-places',
     setup(build) {
-      build.onLoad({ filter: /\.m?[jt]sx?$/ }, async ({ path }) => {
+      const filter = ofJavaScript ? /\.m?[jt]sx?$/ : /\.m?tsx?$/
+      build.onLoad({ filter }, async ({ path }) => {
         const source = await readFile(path, 'utf8')
         if (!source.includes('import.meta')) return undefined
         const place = JSON.stringify(relative(projectDir, path).split(sep).join('/'))

@@ -2,7 +2,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 
 /** Writes a file so that a reader sees the old or the new content, never half of it. */
-export function writeAtomic(path: string, content: string): void {
+export function writeAtomic(path: string, content: string | Uint8Array): void {
   const draft = `${path}.${process.pid}.draft`
   writeFileSync(draft, content)
   renameSync(draft, path)

@@ -93,6 +93,24 @@ describe('an image of the project', () => {
     expect(new Set([absent, six, seven]).size).toBe(3)
   })
 
+  it.each(['app.ts', 'price.js'])('knows the place of %s, whichever language it is written in', async file => {
+    rmSync(join(project, 'functions/shop/cart/price.ts'))
+    write('functions/shop/cart/app.ts', "export { place } from './price.js'\nexport const own = import.meta.url")
+    write('functions/shop/cart/price.js', 'export const place = import.meta.filename')
+    const digest = digestOf(await images().resolve('dev.local/shop/cart'))
+    const code = readFileSync(join(project, '.skiff/images', digest, 'bundle.cjs'), 'utf8')
+    expect(code).toContain(`__source("functions/shop/cart/${file}")`)
+  })
+
+  it('is prepared with all others that were never built; a failure is told when it is needed', async () => {
+    write('functions/shop/till/app.ts', 'export default 1')
+    const { prepare, resolve, store } = images()
+    prepare(['dev.local/shop/cart', 'dev.local/shop/till', 'dev.local/shop/none', 'docker.io/else/where:1'])
+    const prepared = digestOf(await resolve('dev.local/shop/till'))
+    expect(store.has(prepared)).toBe(true)
+    await expect(resolve('dev.local/shop/none')).rejects.toThrow('functions/shop/none')
+  })
+
   it('does not depend on where the project lies', async () => {
     const here = await images().resolve('dev.local/shop/cart')
     const copy = mkdtempSync(join(tmpdir(), 'copy-'))

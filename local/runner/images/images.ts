@@ -1,7 +1,8 @@
 // From an image's name to its digest: built from the project, or looked up in the image map.
 import { resolveMapped } from './image-map.ts'
+import { createInputReader } from './inputs.ts'
 import { digestOf, repositoryOf, sourceOf } from './reference.ts'
-import { resolveSource } from './source-image.ts'
+import { isRecorded, resolveSource } from './source-image.ts'
 import { createImageStore, type ImageStore } from './store.ts'
 
 export interface ImagesOptions {
@@ -15,11 +16,14 @@ export interface Images {
   readonly store: ImageStore
   /** The digest reference of an image. Rejects with `InstanceFailed`. */
   resolve(image: string): Promise<string>
+  /** Builds what never was built here, all at once: functions share most of what they are made of. */
+  prepare(images: readonly string[]): void
 }
 
 export function createImages(options: ImagesOptions): Images {
   const store = createImageStore(options.stateDir)
   const running = new Map<string, Promise<string>>()
+  const inputs = createInputReader()
 
   async function digestFor(image: string): Promise<string> {
     const given = digestOf(image)
@@ -27,17 +31,31 @@ export function createImages(options: ImagesOptions): Images {
     const source = sourceOf(image)
     return source === undefined
       ? resolveMapped(image, options.imagesFile, store)
-      : resolveSource(source, { ...options, store })
+      : resolveSource(source, { ...options, store, inputs })
+  }
+
+  function ended(image: string): void {
+    running.delete(image)
+    if (running.size === 0) inputs.forget()
+  }
+
+  async function resolve(image: string): Promise<string> {
+    const repository = repositoryOf(image)
+    // Two revisions of one source resolved at once share the build.
+    const digest = running.get(image) ?? digestFor(image).finally(() => ended(image))
+    running.set(image, digest)
+    return `${repository}@sha256:${await digest}`
   }
 
   return {
     store,
-    async resolve(image) {
-      const repository = repositoryOf(image)
-      // Two revisions of one source resolved at once share the build.
-      const digest = running.get(image) ?? digestFor(image).finally(() => running.delete(image))
-      running.set(image, digest)
-      return `${repository}@sha256:${await digest}`
+    resolve,
+    prepare(all) {
+      for (const image of all) {
+        const source = sourceOf(image)
+        // Whoever needs the image hears of a failure.
+        if (source !== undefined && !isRecorded(source, store)) void resolve(image).catch(() => {})
+      }
     },
   }
 }

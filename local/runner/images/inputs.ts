@@ -9,25 +9,44 @@ export interface Input {
   hash: string
 }
 
-/** What `path` is now; undefined when it cannot be read. */
-export function readInput(path: string): Input | undefined {
+export interface InputReader {
+  /** What `path` is now; undefined when it cannot be read. */
+  read(path: string): Input | undefined
+  /** The inputs as they are now when all still have the recorded content; undefined when one changed or is gone. */
+  unchanged(inputs: readonly Input[]): Input[] | undefined
+  /** Ends a round. */
+  forget(): void
+}
+
+/** Looks at each file once a round: bundles made together share most of their files. */
+export function createInputReader(): InputReader {
+  const seen = new Map<string, Input>()
+  const note = (input: Input | undefined) => {
+    if (input) seen.set(input.path, input)
+    return input
+  }
+  return {
+    read: path => seen.get(path) ?? note(readInput(path)),
+    unchanged(inputs) {
+      const now: Input[] = []
+      for (const input of inputs) {
+        const current = seen.get(input.path) ?? note(sameStat(input) ? input : readInput(input.path))
+        if (current?.hash !== input.hash) return undefined
+        now.push(current)
+      }
+      return now
+    },
+    forget: () => seen.clear(),
+  }
+}
+
+function readInput(path: string): Input | undefined {
   try {
     const { size, mtimeMs } = statSync(path)
     return { path, size, mtimeMs, hash: sha256(readFileSync(path)) }
   } catch {
     return undefined
   }
-}
-
-/** The inputs as they are now when all still have the recorded content; undefined when one changed or is gone. */
-export function unchanged(inputs: readonly Input[]): Input[] | undefined {
-  const now: Input[] = []
-  for (const input of inputs) {
-    const current = sameStat(input) ? input : readInput(input.path)
-    if (current?.hash !== input.hash) return undefined
-    now.push(current)
-  }
-  return now
 }
 
 function sameStat(input: Input): boolean {

@@ -1,22 +1,14 @@
 // The warm pool: processes booted ahead, taken in order, and replaced when the machine is quiet again.
-import { mkdirSync, rmSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import type { Clock, Timer } from '../../kernel/clock.ts'
 import { messageOf } from '../../kernel/errors.ts'
 import type { Log } from '../../kernel/log.ts'
-import type { Guard } from '../process/guard.ts'
 import { failed } from '../types.ts'
-import { type BootedProcess, bootProcess } from './booted-process.ts'
-import { createGate } from './gate.ts'
+import type { BootedProcess } from './booted-process.ts'
+import { type Boot, type BootOptions, createBoot } from './boots.ts'
 
-export interface PoolOptions {
-  /** The pool program; resolves once it is built. */
-  program: Promise<string>
+export interface PoolOptions extends BootOptions {
   /** Processes kept waiting. */
   size: number
-  stateDir: string
-  guard: Guard
   clock: Clock
   log: Log
 }
@@ -25,7 +17,7 @@ export interface Pool {
   /** A process to become a function: one that waits, else one that boots, else a fresh one. */
   take(): Promise<BootedProcess>
   /** A process of its own, with variables that must exist when it starts; `before` are words to put before its command. */
-  fresh(env: Readonly<Record<string, string>>, before?: readonly string[]): Promise<BootedProcess>
+  fresh: Boot
   /** Sees to it that `count` processes wait or boot now. */
   expect(count: number): void
   /** Resolves once a first process waits; the others follow while requests come in already. */
@@ -40,41 +32,17 @@ const refillLatestMs = 2_000
 // Processes beyond the size, started on a hint, are given this long to be needed.
 const surplusMs = 10_000
 
-// More boots at once than cores make all of them late, the one that is needed first included.
-const mostBoots = Math.max(2, availableParallelism())
-
 export function createPool(options: PoolOptions): Pool {
-  const { clock, size, guard } = options
-  const folder = join(options.stateDir, 'logs', '.pool')
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const compileCache = join(options.stateDir, 'images', 'compile-cache')
+  const { clock, size } = options
+  const fresh = createBoot(options)
   const waiting: BootedProcess[] = []
   const takers: PromiseWithResolvers<BootedProcess>[] = []
-  const boots = createGate(mostBoots)
-  let count = 0
   /** Processes on their way into the pool, and functions on their way to listening. */
   let starting = 0
   let becoming = 0
   let stopped = false
   let refill: Timer | undefined
   let surplus: Timer | undefined
-
-  async function fresh(env: Readonly<Record<string, string>>, before: readonly string[] = []): Promise<BootedProcess> {
-    const program = await options.program
-    // Removed again when the process becomes a function; until then it makes what Node compiles a matter of reading.
-    const booting = { ...env, NODE_COMPILE_CACHE: compileCache }
-    await boots.enter()
-    try {
-      const logFile = join(folder, `${count++}.log`)
-      const process = bootProcess({ program, before, guard, env: booting, cwd: options.stateDir, logFile })
-      void Promise.race([process.boot, process.exited]).then(boots.leave)
-      return process
-    } catch (error) {
-      boots.leave()
-      throw error
-    }
-  }
 
   async function add(): Promise<void> {
     starting++

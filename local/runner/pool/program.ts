@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundle } from '../images/bundler.ts'
 import { readJson, writeAtomic } from '../images/files.ts'
-import { type Input, readInput, unchanged } from '../images/inputs.ts'
+import { createInputReader, type Input } from '../images/inputs.ts'
 import { installedPackage, packageFolders } from '../images/packages.ts'
 import { sha256 } from '../images/reference.ts'
 import { canResolve } from './evaluate.ts'
@@ -34,7 +34,8 @@ export async function poolProgram(stateDir: string, roots: readonly string[]): P
   ])
   const recordPath = join(dir, 'program.json')
   const record = readJson<ProgramRecord>(recordPath)
-  if (record?.preloads === wanted && unchanged([...record.inputs])) return record.file
+  const reader = createInputReader()
+  if (record?.preloads === wanted && reader.unchanged(record.inputs)) return record.file
   const build = (entry: string) =>
     bundle({
       ...{ entry, name: 'pool' },
@@ -51,7 +52,8 @@ export async function poolProgram(stateDir: string, roots: readonly string[]): P
   const file = body.replace('.body', '')
   writeAtomic(body, program.code)
   writeAtomic(file, loader.code)
-  const inputs = [file, body, ...program.inputs, ...loader.inputs].flatMap(input => readInput(input) ?? [])
+  reader.forget()
+  const inputs = [file, body, ...program.inputs, ...loader.inputs].flatMap(input => reader.read(input) ?? [])
   writeAtomic(recordPath, JSON.stringify({ preloads: wanted, file, inputs } satisfies ProgramRecord))
   return file
 }
