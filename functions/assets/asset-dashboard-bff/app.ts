@@ -15,7 +15,7 @@ import { isRevoked } from '../session.ts'
 import { page } from './page.ts'
 
 const topic = 'assets'
-/** A line now and then, so that nobody in between takes the stream for dead. In milliseconds. */
+/** A line now and then, so that nobody in between takes the stream for dead; and a look at the token. In milliseconds. */
 const heartbeatMs = 15_000
 
 const app = service('asset-dashboard-bff')
@@ -38,7 +38,12 @@ app.get('/assets/stream', async c => {
   const changes = await (await topicsOf(c.env)).subscribe(topic, c.req.raw.signal)
   return streamSSE(c, async stream => {
     stream.onAbort(() => void changes.return?.())
-    const heartbeat = setInterval(() => void stream.write(': still here\n\n'), heartbeatMs)
+    const beat = async () => {
+      // Who cannot be asked for a moment ends nobody's stream.
+      const over = await isRevoked(c.env, c.req.raw.headers).catch(() => false)
+      await (over ? changes.return?.() : stream.write(': still here\n\n'))
+    }
+    const heartbeat = setInterval(() => void beat(), heartbeatMs)
     try {
       await stream.write(': watching\n\n')
       for await (const change of changes) {
