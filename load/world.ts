@@ -9,7 +9,8 @@ import { parse } from 'yaml'
 import { keepImages, lendImages } from './image-cache.ts'
 
 export const projectDir = join(import.meta.dirname, '..')
-const launcher = join(projectDir, 'local/cli/bin/skiff.js')
+/** The `skiff` command. */
+export const launcher = join(projectDir, 'local/cli/bin/skiff.js')
 
 export interface World {
   /** The runtime's process. */

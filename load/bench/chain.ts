@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { complete } from '../answers.ts'
 import { call, pause, quietGreetingProject, startWorld } from '../world.ts'
 import { atLeast, atMost, type Bench, given } from './bench.ts'
 import { load } from './load.ts'
@@ -45,7 +46,7 @@ async function oneColdChain(stateDir: string): Promise<number> {
 }
 
 /** These keep their greeting, or publish it: what is measured is the chain of calls alone. */
-const withAfterwork = ['service-c', 'service-d', 'service-f', 'service-g', 'service-h']
+export const withAfterwork = ['service-c', 'service-d', 'service-f', 'service-g', 'service-h']
 
 export const warmChain: Bench = {
   name: 'warm-chain',
@@ -90,16 +91,6 @@ function cpuMeter(runtime: number): (requests: number) => string {
     }
   } catch {
     return () => 'not known here'
-  }
-}
-
-/** True of an answer with the seven services, each once. */
-export function complete(body: string): boolean {
-  try {
-    const { greeting } = JSON.parse(body) as { greeting: { service: string }[] }
-    return new Set(greeting.map(one => one.service)).size === 7 && greeting.length === 7
-  } catch {
-    return false
   }
 }
 

@@ -9,17 +9,17 @@ import { load } from './load.ts'
 import { cpuSeconds } from './process-tree.ts'
 
 const connections = 32
-const warmUp = { requests: 30_000 }
-const measured = { requests: 60_000 }
+/** Requests measured; half as many warm up. */
+const sample = 60_000
 
 export const ingressHop: Bench = {
   name: 'ingress-hop',
   async run(progress) {
     progress('ingress')
-    const ours = await measureIngress()
+    const ours = await measureIngress(sample)
     const envoy = envoyBinary()
     progress('Envoy')
-    const theirs = envoy ? await measureEnvoy(envoy) : undefined
+    const theirs = envoy ? await measureEnvoy(envoy, sample) : undefined
     return [given('ingress hop, CPU a request', microseconds(ours)), ...compared(ours, theirs)]
   },
 }
@@ -34,25 +34,27 @@ function compared(ours: number, theirs: number | undefined): Figure[] {
   ]
 }
 
-async function measureIngress(): Promise<number> {
+/** CPU seconds a request of the runtime with one function, over so many requests. */
+export async function measureIngress(requests: number): Promise<number> {
   const project = helloProject(1)
   const world = await startWorld({ project })
   const host = 'hello-0.default.localhost'
   await call(world.port, host)
-  const cost = await costOf(world.pid, `http://127.0.0.1:${world.port}/`, host)
+  const cost = await costOf(world.pid, `http://127.0.0.1:${world.port}/`, host, requests)
   await world.stop()
   rmSync(project, { recursive: true })
   return cost
 }
 
-async function measureEnvoy(binary: string): Promise<number> {
+/** The same of an Envoy with one route. */
+export async function measureEnvoy(binary: string, requests: number): Promise<number> {
   const backend = createServer((_request, answer) => answer.setHeader('content-type', 'text/plain').end('hello'))
   await new Promise<void>(resolve => backend.listen(0, '127.0.0.1', resolve))
   const virtualHosts = [
     { name: 'all', domains: ['hello.test'], routes: [{ match: { prefix: '/' }, route: { cluster: 'hello' } }] },
   ]
   const envoy = await startEnvoy(binary, { backend: (backend.address() as AddressInfo).port, virtualHosts })
-  const cost = await costOf(envoy.pid, `http://127.0.0.1:${envoy.port}/`, 'hello.test')
+  const cost = await costOf(envoy.pid, `http://127.0.0.1:${envoy.port}/`, 'hello.test', requests)
   envoy.stop()
   backend.close()
   backend.closeAllConnections()
@@ -60,10 +62,10 @@ async function measureEnvoy(binary: string): Promise<number> {
 }
 
 /** CPU seconds of the process a request, after a warm-up. */
-async function costOf(pid: number, url: string, host: string): Promise<number> {
-  await load({ url, host, connections, for: warmUp })
+async function costOf(pid: number, url: string, host: string, sample: number): Promise<number> {
+  await load({ url, host, connections, for: { requests: sample / 2 } })
   const before = cpuSeconds(pid)
-  const { requests, wrong } = await load({ url, host, connections, for: measured })
+  const { requests, wrong } = await load({ url, host, connections, for: { requests: sample } })
   if (wrong > 0) throw new Error(`${wrong} wrong answers of ${requests} from ${url}`)
   return (cpuSeconds(pid) - before) / requests
 }

@@ -1,5 +1,4 @@
 // `npm run bench [NAME…]`: takes the measurements and prints them beside their goals. Never decides a test.
-import { cpus, totalmem } from 'node:os'
 import type { Bench, Figure } from './bench.ts'
 import { boot } from './boot.ts'
 import { broker } from './broker.ts'
@@ -12,6 +11,7 @@ import { idleMemory } from './idle-memory.ts'
 import { ingressHop } from './ingress-hop.ts'
 import { meshHop } from './mesh-hop.ts'
 import { rollout } from './rollout.ts'
+import { machine, sideBySide } from './side-by-side/side-by-side.ts'
 
 const benches: Bench[] = [
   boot,
@@ -28,11 +28,16 @@ const benches: Bench[] = [
   broker,
 ]
 
+// A table of its own form, made alone.
+if (process.argv[2] === 'side-by-side') process.exit(await sideBySide(process.argv.slice(3)))
+
 const json = process.argv.includes('--json')
 const names = process.argv.slice(2).filter(word => !word.startsWith('--'))
 const unknown = names.filter(name => !benches.some(bench => bench.name === name))
 if (unknown.length > 0) {
-  console.error(`no bench ${unknown.join(', ')}; there are: ${benches.map(bench => bench.name).join(', ')}`)
+  console.error(
+    `no bench ${unknown.join(', ')}; there are: ${benches.map(bench => bench.name).join(', ')}; and, alone, side-by-side`,
+  )
   process.exit(2)
 }
 
@@ -53,9 +58,4 @@ function row({ what, measured, goal, reached }: Figure): string {
 
 function progress(text: string): void {
   if (!json && process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
-}
-
-function machine(): string {
-  const model = cpus()[0]?.model ?? 'unknown CPU'
-  return `${cpus().length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`
 }

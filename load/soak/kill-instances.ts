@@ -1,7 +1,7 @@
 // Requests while instances are killed at random: none may fail.
 import { readFileSync } from 'node:fs'
 import type { Random } from '../../local/kernel/random.ts'
-import { complete } from '../bench/chain.ts'
+import { complete } from '../answers.ts'
 import { treeOf } from '../bench/process-tree.ts'
 import { call, pause, startWorld, type World } from '../world.ts'
 import type { Soak } from './soak.ts'
@@ -42,7 +42,7 @@ export async function requestsUnderKills(
   const killer = async () => {
     while (!over) {
       await pause(random.next() * longestPauseMs)
-      if (killOne(world, random)) kills++
+      if (killOne(world.pid, random)) kills++
     }
   }
   const worker = async () => {
@@ -66,9 +66,9 @@ async function greeting(world: World): Promise<string | undefined> {
 
 const noAnswer = (error: unknown) => ({ status: 0, body: String(error) })
 
-/** Kills one instance, whichever; false when there was none. */
-export function killOne(world: World, random: Random): boolean {
-  const instances = instancesOf(world.pid)
+/** Kills one instance of the runtime with this pid, whichever; false when there was none. */
+export function killOne(runtime: number, random: Random): boolean {
+  const instances = instancesOf(runtime)
   const victim = instances[Math.floor(random.next() * instances.length)]
   return victim !== undefined && kill(victim)
 }

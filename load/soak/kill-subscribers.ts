@@ -21,7 +21,7 @@ export const killSubscribers: Soak = {
     for (let sent = 0; sent < events; sent++) {
       const id = `consumed-${sent}`
       if (await accept(mesh, id)) accepted.push(id)
-      if (sent % between === between - 1 && killOne(world, random)) kills++
+      if (sent % between === between - 1 && killOne(world.pid, random)) kills++
       if (sent % 100 === 0) progress(`${sent} of ${events} events, ${kills} kills`)
     }
     const missing = await awaitAll(mesh, accepted, progress)

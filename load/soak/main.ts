@@ -5,9 +5,10 @@ import { killInstances } from './kill-instances.ts'
 import { killRuntime } from './kill-runtime.ts'
 import { killSubscribers } from './kill-subscribers.ts'
 import { relayLoad } from './relay-load.ts'
+import { shop } from './shop.ts'
 import type { Soak } from './soak.ts'
 
-const soaks: Soak[] = [killInstances, killRuntime, killSubscribers, relayLoad]
+const soaks: Soak[] = [killInstances, killRuntime, killSubscribers, relayLoad, shop]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

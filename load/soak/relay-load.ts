@@ -1,5 +1,6 @@
 // The load test the relay was made for: requests at a fixed pace that all end at the test core.
 import { request } from 'node:http'
+import { coreOf } from '../answers.ts'
 import { paced } from '../paced.ts'
 import { startWorld } from '../world.ts'
 import type { Soak } from './soak.ts'
@@ -29,8 +30,7 @@ export const relayLoad: Soak = {
 
 /** What is wrong with an answer. */
 export function flawOf({ status, body }: Answer): string | undefined {
-  const core = body.split('\n')[2]?.split(' ')[3]
-  return status === 200 && core === 'load-svc-golang' ? undefined : `${status} ${body.slice(0, 200)}`
+  return status === 200 && coreOf(body) === 'load-svc-golang' ? undefined : `${status} ${body.slice(0, 200)}`
 }
 
 interface Answer {
