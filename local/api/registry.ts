@@ -8,6 +8,7 @@ import { istioKinds } from './istio/kinds.ts'
 import type { Kind } from './kind.ts'
 import { messagingKinds } from './messaging/kinds.ts'
 import { networkingKinds } from './networking/kinds.ts'
+import { policyKinds } from './policy/kinds.ts'
 import { configGuard } from './serving/config/guard.ts'
 import { servingKinds } from './serving/kinds.ts'
 import { sourcesKinds } from './sources/kinds.ts'
@@ -54,5 +55,6 @@ export function createRegistry(): Registry {
     ...istioKinds,
     ...networkingKinds,
     ...autoscalingKinds,
+    ...policyKinds,
   ])
 }
