@@ -1,12 +1,14 @@
 // What happens once the rooms stand: the project's YAML is read, checked and applied in order.
 import type { ApiClient } from './api/client.ts'
 import { type Service, serving } from './api/serving/types.ts'
+import { keptTexts } from './kept-texts.ts'
 import { isTrue } from './kernel/conditions.ts'
 import { exitCodes, SkiffError } from './kernel/errors.ts'
 import type { ObjectStore } from './kernel/object-store.ts'
 import { applyManifests } from './manifests/apply.ts'
 import { formatManifestError, type ManifestError } from './manifests/manifest.ts'
 import { readProject } from './manifests/project.ts'
+import { isKnativeService } from './manifests/read.ts'
 
 export interface BootOptions {
   projectDir: string
@@ -14,6 +16,8 @@ export interface BootOptions {
   store: ObjectStore
   /** What was applied the last time, by manifest key; what is applied now is written back. */
   record: { read(): Record<string, string> | undefined; write(applied: Record<string, string>): void }
+  /** Told which images the Services of the project run, before any is applied. */
+  prepare(images: readonly string[]): void
   progress(step: string): void
 }
 
@@ -24,8 +28,13 @@ export interface BootOptions {
 export async function applyProject(options: BootOptions): Promise<void> {
   const { projectDir, client, store, record, progress } = options
   const config = (namespace: string, name: string) => client.config(namespace, name)
-  const { documents, errors } = await readProject(projectDir, { registry: client.registry, config })
+  const kept = keptTexts(projectDir)
+  const { documents, errors } = await readProject(projectDir, { registry: client.registry, config, kept })
+  kept.save()
   if (errors.length > 0) throw refusal(errors)
+  options.prepare(
+    documents.filter(({ object }) => isKnativeService(object)).flatMap(({ object }) => imagesOf(object as Service)),
+  )
   const result = await applyManifests(client, documents, {
     applied: record.read() ?? {},
     waitReady: service => serviceReady(store, service),
@@ -33,6 +42,10 @@ export async function applyProject(options: BootOptions): Promise<void> {
   })
   record.write(result.applied)
   if (result.errors.length > 0) throw refusal(result.errors)
+}
+
+function imagesOf({ spec }: Service): string[] {
+  return spec.template.spec.containers.map(({ image }) => image)
 }
 
 function refusal(errors: ManifestError[]): SkiffError {

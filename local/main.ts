@@ -28,6 +28,7 @@ import type { Runtime, RuntimeOptions } from './runtime.ts'
 import { startControllers } from './serving/controllers.ts'
 import { recordEvents } from './serving/events/recorder.ts'
 import { deployments } from './serving/scaler/deployment.ts'
+import { endpointSlices } from './serving/scaler/endpoint-slices.ts'
 import { Forecast, type ForecastMemory } from './serving/scaler/forecast.ts'
 import { createScaling } from './serving/scaler/scaler.ts'
 import { sourceContainers } from './source-containers.ts'
@@ -35,6 +36,8 @@ import { watchSources } from './source-watch.ts'
 import { takeStateFolder } from './state-folder.ts'
 import { allReady, notReady, serviceStatuses } from './status.ts'
 import { ensureSystemObjects } from './system-objects.ts'
+import { createTelemetry } from './telemetry/telemetry.ts'
+import { telemetryEndpoints } from './telemetry-endpoints.ts'
 import { configData, lookupData, meshEnv } from './workload-env.ts'
 
 const serveModule = join(import.meta.dirname, '../functions/lib/serve.ts')
@@ -77,6 +80,14 @@ async function assemble(
   const registry = createRegistry()
   const client = new ApiClient({ store, registry, clock, random })
 
+  const telemetry = await createTelemetry({
+    ...{ store, clock, log, env: process.env, file: state.file('traces.jsonl') },
+    writeAccess: state.openLog('access.log'),
+    revisions: () => scaling.measures(),
+    pod: name => scaling.pod(name),
+    usage: () => runner.usage(),
+  })
+  closers.push(() => telemetry.stop())
   const lease = (target: RevisionTarget) => programs.lease(target) ?? scaling.upstreams.lease(target)
   const policy = meshPolicies({ store, clock, log, mesh: () => mesh })
   const authority = openAuthority(state, clock)
@@ -87,6 +98,8 @@ async function assemble(
     upstreams: { lease },
     policy,
     certificates: gatewayCertificates({ store, authority, clock }),
+    onRequest: telemetry.onRequest,
+    tracer: telemetry.tracer,
   })
   closers.push(() => mesh.close(drainMs))
   progress('opening the gateways')
@@ -115,6 +128,7 @@ async function assemble(
   const eventing = await createEventing({
     ...{ store, clock, random, log, send: mesh.send, file: state.file('broker.db') },
     containers: sourceContainers(runner, random),
+    observer: telemetry.observer,
     ...rabbitmqEventing(process.env.RABBITMQ_URL),
   })
   closers.push(() => eventing.stop())
@@ -137,6 +151,8 @@ async function assemble(
   })
   closers.push(controllers.stop)
 
+  const scrape = await telemetry.listen()
+  closers.push(() => scrape.close())
   const stopped = Promise.withResolvers<void>()
   const runtime: Runtime = {
     get ports() {
@@ -144,14 +160,19 @@ async function assemble(
     },
     status: () => ({
       ...{ pid: process.pid, startedAt, project: projectDir, ports: gateways.ports },
+      metrics: `http://${scrape.address}/metrics`,
       ready: notReady(store).length === 0,
       services: serviceStatuses(store),
     }),
-    ready: () => allReady(store, clock, readyTimeoutMs),
+    ready: () => allReady(store, clock, readyTimeoutMs, progress),
     stop: () => end().then(stopped.resolve),
     stopped: stopped.promise,
   }
-  const extra = new Map([...controlEndpoints(runtime, mesh, programs), ...eventsEndpoints(eventing.events)])
+  const extra = new Map([
+    ...controlEndpoints(runtime, mesh, programs),
+    ...eventsEndpoints(eventing.events),
+    ...telemetryEndpoints(telemetry),
+  ])
   const api = createApiServer({
     client,
     registry,
@@ -162,6 +183,7 @@ async function assemble(
     exec: runner.exec,
     computed: [
       deployments(store),
+      endpointSlices(store),
       ...metricsResources({ pods: runner.usage, node: runner.nodeUsage, now: () => clock.now() }),
     ],
     extra,
@@ -171,7 +193,8 @@ async function assemble(
   await openApiAccess({ api, state, authority, clock })
 
   if (options.apply) {
-    await applyProject({ projectDir, client, store, record: state.json('applied.json'), progress })
+    const { prepare } = runner
+    await applyProject({ projectDir, client, store, prepare, record: state.json('applied.json'), progress })
   }
   if (options.watch) {
     const repointed = (revision: string) => progress(`repointed ${revision} to its changed source`)

@@ -42,6 +42,8 @@ export interface RuntimeStatus {
   project: string
   /** Local ports by gateway port. */
   ports: Record<string, number>
+  /** Where Prometheus finds them: `http://127.0.0.1:15020/metrics`. */
+  metrics: string
   ready: boolean
   services: ServiceStatus[]
 }

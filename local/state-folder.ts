@@ -115,7 +115,7 @@ export function holderOf(path: string): number | undefined {
 /** Drops objects, events and functions' data; images stay, they are only a cache by content. */
 function forget(path: string): void {
   const databases = ['state.db', 'broker.db'].flatMap(name => [name, `${name}-wal`, `${name}-shm`])
-  for (const name of [...databases, 'data', 'applied.json']) {
+  for (const name of [...databases, 'data', 'applied.json', 'traces.jsonl', 'traces.jsonl.1']) {
     rmSync(join(path, name), { recursive: true, force: true })
   }
 }

@@ -67,10 +67,19 @@ export function notReady(store: ObjectStore): Waiting[] {
     })
 }
 
-/** Resolves when all is Ready; rejects, naming each object, when something stays False or `timeoutMs` is over. */
-export function allReady(store: ObjectStore, clock: Clock, timeoutMs: number): Promise<void> {
+/**
+ * Resolves when all is Ready; rejects, naming each object, when something stays False or `timeoutMs` is over. Tells
+ * `progress` what it waits for.
+ */
+export function allReady(
+  store: ObjectStore,
+  clock: Clock,
+  timeoutMs: number,
+  progress: (step: string) => void = () => {},
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let checking = false
+    let told = 0
     const startedAt = clock.now()
     const finish = (end: () => void) => {
       stop()
@@ -80,7 +89,10 @@ export function allReady(store: ObjectStore, clock: Clock, timeoutMs: number): P
     const check = () => {
       checking = false
       const waiting = notReady(store)
-      if (waiting.length === 0) return finish(resolve)
+      const [first] = waiting
+      if (!first) return finish(resolve)
+      if (waiting.length !== told) progress(`${waiting.length} not Ready yet; ${first.sentence}`)
+      told = waiting.length
       const elapsed = clock.now() - startedAt
       if (elapsed > timeoutMs || (elapsed > patienceMs && waiting.every(one => one.status === 'False'))) {
         finish(() =>

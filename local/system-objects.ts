@@ -1,7 +1,8 @@
 // What exists before any YAML is read: the namespaces and Services a fresh Knative-on-Istio cluster has.
 import { arch, availableParallelism, platform, release, totalmem, type } from 'node:os'
-import type { KubeObject } from './kernel/object.ts'
+import { type KubeObject, keyOf } from './kernel/object.ts'
 import type { ObjectStore } from './kernel/object-store.ts'
+import { systemConfigMaps } from './system-config-maps.ts'
 
 const namespaces = ['default', 'kube-system', 'istio-system', 'knative-serving', 'knative-eventing']
 
@@ -43,13 +44,17 @@ export function systemObjects(ports: Readonly<Record<number, number>>): KubeObje
   ]
 }
 
-/** Creates what is missing, and brings the ports of what is there up to date. */
+/** Creates what is missing, and brings the ports of what is there up to date; settings stay as they are. */
 export function ensureSystemObjects(store: ObjectStore, ports: Readonly<Record<number, number>>): void {
   for (const object of systemObjects(ports)) {
     const { group, kind } = { group: object.apiVersion.split('/').at(-2) ?? '', kind: object.kind }
     const found = store.get({ group, kind }, object.metadata.namespace ?? '', object.metadata.name)
     if (found) store.update({ ...structuredClone(found), ...object, metadata: structuredClone(found.metadata) })
     else store.create(object)
+  }
+  for (const settings of systemConfigMaps()) {
+    const { group, kind, namespace, name } = keyOf(settings)
+    if (!store.get({ group, kind }, namespace, name)) store.create(settings)
   }
 }
 

@@ -1,21 +1,18 @@
-import { existsSync } from 'node:fs'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Bookinfo, startBookinfo } from '../functions/bookinfo/bookinfo-under-test.ts'
+import { fits, noBrowser, openBrowser, openPage } from './browser.ts'
 
-const executablePath = '/usr/bin/chromium'
-const required = process.env.SKIFF_TEST_REQUIRE_SERVERS === '1'
-
-describe.skipIf(!existsSync(executablePath) && !required)('the page of a book, in Chromium', () => {
+describe.skipIf(noBrowser)('the page of a book, in Chromium', () => {
   let black: Bookinfo
   let red: Bookinfo
   let browser: Browser
   let page: Page
-  const complaints: string[] = []
+  let complaints: string[]
 
   beforeAll(async () => {
     ;[black, red] = await Promise.all([startBookinfo('v2'), startBookinfo('v3')])
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+    browser = await openBrowser()
   })
   afterAll(async () => {
     await browser?.close()
@@ -23,10 +20,7 @@ describe.skipIf(!existsSync(executablePath) && !required)('the page of a book, i
   })
   beforeEach(async () => {
     await page?.close()
-    page = await browser.newPage({ viewport: { width: 360, height: 740 } })
-    complaints.length = 0
-    page.on('console', message => message.type() === 'error' && complaints.push(message.text()))
-    page.on('pageerror', error => complaints.push(error.message))
+    ;({ page, complaints } = await openPage(browser))
   })
 
   it.each([
@@ -55,7 +49,7 @@ describe.skipIf(!existsSync(executablePath) && !required)('the page of a book, i
   it('fits a phone without scrolling sideways', async () => {
     for (const path of ['/productpage', '/']) {
       await page.goto(black.page + path)
-      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+      expect(await fits(page)).toBe(true)
     }
   })
 })

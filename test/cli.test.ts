@@ -296,6 +296,10 @@ ${traffic}`
     it('shows what a service wrote', async () => {
       expect(await skiff(project, 'logs', 'hello', '-n', 'hello')).toMatchObject({ code: 0 })
       expect(await skiff(project, 'logs', 'nope', '-n', 'hello')).toMatchObject({ code: 1 })
+      const all = ['logs', 'hello', '-n', 'hello']
+      expect(await skiff(project, ...all, '--since', '1h')).toMatchObject({ code: 0 })
+      expect(await skiff(project, ...all, '--previous')).toMatchObject({ out: '' })
+      expect(await skiff(project, ...all, '--since', 'soon')).toMatchObject({ code: 2 })
     })
 
     it('replaces a runtime that was killed, and stops', async () => {

@@ -1,25 +1,22 @@
-import { existsSync } from 'node:fs'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Chain, serveOnFreePort, startChain, urlOf } from '../functions/greeting/chain-under-test.ts'
 import ui from '../functions/greeting/ui/app.ts'
 import type { Serving } from '../functions/lib/serve.ts'
+import { fits, noBrowser, openBrowser, openPage } from './browser.ts'
 
-const executablePath = '/usr/bin/chromium'
-const required = process.env.SKIFF_TEST_REQUIRE_SERVERS === '1'
-
-describe.skipIf(!existsSync(executablePath) && !required)('the greeting page, in Chromium', () => {
+describe.skipIf(noBrowser)('the greeting page, in Chromium', () => {
   let chain: Chain
   let serving: Serving
   let browser: Browser
   let page: Page
   let api: string
-  const complaints: string[] = []
+  let complaints: string[]
 
   beforeAll(async () => {
     chain = await startChain()
     serving = await serveOnFreePort({ default: ui }, {})
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+    browser = await openBrowser()
     api = (chain.urls.gateway ?? '').replace('http://', '')
   })
   afterAll(async () => {
@@ -29,10 +26,7 @@ describe.skipIf(!existsSync(executablePath) && !required)('the greeting page, in
   })
   beforeEach(async () => {
     await page?.close()
-    page = await browser.newPage({ viewport: { width: 360, height: 740 } })
-    complaints.length = 0
-    page.on('console', message => message.type() === 'error' && complaints.push(message.text()))
-    page.on('pageerror', error => complaints.push(error.message))
+    ;({ page, complaints } = await openPage(browser))
     await page.goto(urlOf(serving))
   })
 
@@ -96,7 +90,7 @@ describe.skipIf(!existsSync(executablePath) && !required)('the greeting page, in
   it('fits a phone without scrolling sideways', async () => {
     await submit(api)
     await page.getByText(/^Response time/).waitFor()
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+    expect(await fits(page)).toBe(true)
   })
 
   it.each([

@@ -86,6 +86,21 @@ describe.runIf(hasKubectl)('a pod', () => {
     expect((await kubectl(['top', 'nodes', '--no-headers'])).out).toMatch(/^\S+ +\d+m/)
   })
 
+  it('is shown with its queue-proxy, which has nothing to look into', async () => {
+    expect((await kubectl(['get', 'pod', await pod(), '--no-headers'])).out).toMatch(/^pods-\S+ +2\/2 +Running +0 /)
+    const said = await kubectl(['logs', await pod(), '-c', 'queue-proxy'])
+    expect(said).toMatchObject({ code: 0, out: expect.stringContaining('a part of the runtime') })
+    const ran = await kubectl(['exec', await pod(), '-c', 'queue-proxy', '--', 'ls'])
+    expect(ran).toMatchObject({ code: 1, err: expect.stringContaining('nothing can be run in it') })
+  })
+
+  it('is counted in the EndpointSlice of its revision’s private Service', async () => {
+    const ready = ['-o', 'jsonpath={.items[*].endpoints[*].conditions.ready}']
+    const of = ['get', 'endpointslices', '-l', 'kubernetes.io/service-name=pods-00001-private']
+    expect((await kubectl([...of, ...ready])).out).toBe('true')
+    expect((await kubectl([...of, '--no-headers'])).out).toMatch(/^pods-00001-private-\S+ +IPv4 +8012,/)
+  })
+
   it('its logs may begin later, carry times, and reach back before the last start', async () => {
     const marked = await kubectl(['exec', await pod(), '--', 'sh', '-c', 'echo $PPID'])
     expect(marked.code).toBe(0)

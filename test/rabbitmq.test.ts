@@ -211,6 +211,27 @@ describe.skipIf(!isFound('rabbitmq'))('the broker class RabbitMQBroker', () => {
     expect(ids(sink.received)).toEqual(['2'])
   })
 
+  it('replays to the one consumer that gave the event up, whatever its filter says by now', async () => {
+    let status = 400
+    const sink = await world.subscriber(({ url }) => ({ status: url === '/failing' ? status : 200 }))
+    const of = (path: string) => sink.received.filter(each => each.url === path).length
+    world.broker()
+    world.trigger('failing', { subscriber: { uri: `${sink.url}/failing` }, filter: { attributes: { type: 'a' } } })
+    world.trigger('fine', { subscriber: { uri: `${sink.url}/fine` } })
+    await world.untilReady()
+    await world.post('1', { 'ce-type': 'a' })
+    await until(() => world.eventing.events.list({ dead: true }, 10).length === 1 && of('/fine') === 1)
+    const trigger = world.store.get<Trigger>(kinds.trigger, 'app', 'failing')
+    if (trigger) world.store.update({ ...trigger, spec: { ...trigger.spec, filter: { attributes: { type: 'b' } } } })
+    await world.eventing.settled()
+    status = 200
+    expect(await world.eventing.events.replay({ dead: true })).toEqual([{ id: '1', consumer: 'app/failing' }])
+    await until(() => of('/failing') === 2)
+    await world.post('2', { 'ce-type': 'a' })
+    await until(() => of('/fine') >= 2)
+    expect(sink.received.filter(each => each.url === '/fine').map(each => each.headers['ce-id'])).toEqual(['1', '2'])
+  })
+
   it('is not held up by a foreign message in its queue', async () => {
     const sink = await world.subscriber(() => ({ status: 200 }))
     world.broker()

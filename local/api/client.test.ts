@@ -108,6 +108,28 @@ describe('writing', () => {
   })
 })
 
+describe('a kind that only the runtime makes objects of', () => {
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'app' }, spec: { containers: [] } }
+  const ways: [name: string, make: () => unknown][] = [
+    ['created', () => client.create(pod)],
+    ['tried in a dry run', () => client.create(pod, { dryRun: true })],
+    ['applied', () => client.apply(pod)],
+    [
+      'applied by the server',
+      () =>
+        client.applyFields(
+          { group: '', kind: 'Pod', namespace: 'app', name: 'p' },
+          { type: 'apply', patch: pod as never, force: false },
+          { fieldManager: 'me' },
+        ),
+    ],
+  ]
+  it.each(ways)('is refused with what to make instead when %s', (_name, make) => {
+    expect(reasonOf(make)).toMatch(/^MethodNotAllowed: nothing starts a Pod made by hand: create a Knative Service/)
+    expect(store.list({ group: '', kind: 'Pod' })).toEqual([])
+  })
+})
+
 describe('patching', () => {
   it('goes through admission', () => {
     client.create(configMap())

@@ -185,6 +185,9 @@ export class ApiClient {
   }
 
   #insert<T extends KubeObject>(kind: Kind, draft: T, options: WriteOptions): T {
+    if (kind.instead) {
+      throw new StatusError('MethodNotAllowed', `nothing starts a ${kind.kind} made by hand: ${kind.instead}`)
+    }
     const object = this.#admit(kind, withoutStatus(kind, placed(kind, draft)), options)
     if (kind.namespaced) this.#namespaces.mustTake(object)
     return this.#write(object, options, store => store.create(object)) as T

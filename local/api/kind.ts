@@ -51,8 +51,12 @@ export interface Kind {
   /** True when the server keeps unknown fields of spec, so that it is the webhook's decoder that refuses them. */
   openSpec?: boolean
   columns: readonly Column[]
+  /** True when other columns say what it is about: the name comes last, and with `-o wide` only, as of Events. */
+  nameLast?: true
   /** Keys of the items of lists, for kinds built into Kubernetes; lists of other kinds are replaced whole. */
   strategic?: ListKeys
+  /** For a kind whose objects nobody makes by hand: what to make instead, as the end of a sentence. */
+  instead?: string
   /** Fills in what the user left out; changes `object`, which is the caller's own copy. */
   setDefaults?(object: KubeObject, context: AdmissionContext): void
   /** All flaws, in the order Knative's and Istio's webhooks print them. */

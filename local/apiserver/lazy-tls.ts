@@ -29,7 +29,11 @@ export function lazyTls(certificate: () => TlsCertificate, serve: (server: Serve
     secure ??= open()
     secure.then(
       server => server.emit('connection', socket),
-      () => socket.destroy(),
+      () => {
+        // Without a certificate nobody is served; the next client asks for one again.
+        secure = undefined
+        socket.destroy()
+      },
     )
   })
   return {

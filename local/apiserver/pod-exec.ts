@@ -6,7 +6,7 @@ import type { ApiClient } from '../api/client.ts'
 import type { Kind } from '../api/kind.ts'
 import { messageOf, StatusError } from '../kernel/errors.ts'
 import { type Channels, channelProtocols, exitStatus, failureStatus } from './pod-channels.ts'
-import { containerOf, isSet, type PodObject } from './pod-log.ts'
+import { containerOf, isSet, type PodObject, queueProxy } from './pod-log.ts'
 import { acceptWebSocket } from './pod-websocket.ts'
 import { webSocketChannels } from './pod-websocket-channels.ts'
 
@@ -51,6 +51,9 @@ export async function handleExec(
   const command = query.getAll('command')
   if (command.length === 0) throw new StatusError('BadRequest', 'you must specify at least 1 command for the container')
   const container = containerOf(client.get<PodObject>(kind, namespace, name), query.get('container') ?? undefined)
+  if (container === queueProxy) {
+    throw new StatusError('BadRequest', 'queue-proxy is a part of the runtime: nothing can be run in it')
+  }
   const tty = isSet(query, 'tty')
   const channels = await channelsOf(request, socket, head, query)
   const named = container === undefined ? {} : { container }

@@ -33,7 +33,8 @@ export async function handleLog(call: ResourceCall, logs: Logs, now: number): Pr
   const pod = client.get<PodObject>(kind, namespace, name)
   const options = optionsOf(query, now)
   const container = containerOf(pod, options.container)
-  const lines = logs(namespace, name, { ...options, ...(container === undefined ? {} : { container }) })
+  const kept = logs(namespace, name, { ...options, ...(container === undefined ? {} : { container }) })
+  const lines = kept ?? (container === queueProxy && !options.previous ? [queueProxyLog] : undefined)
   if (!lines && options.previous) {
     const sentence = `previous terminated container "${container}" in pod "${name}" not found`
     throw new StatusError('BadRequest', sentence)
@@ -43,6 +44,12 @@ export async function handleLog(call: ResourceCall, logs: Logs, now: number): Pr
   response.flushHeaders()
   await pipeline(Readable.from(lines), response).catch(() => response.destroy())
 }
+
+/** The container that is a part of this process. */
+export const queueProxy = 'queue-proxy'
+const queueProxyLog = Buffer.from(
+  'queue-proxy is a part of the runtime: what it says is in runtime.log of its state folder\n',
+)
 
 const defaultContainer = 'kubectl.kubernetes.io/default-container'
 

@@ -150,7 +150,8 @@ describe('a table of core kinds', () => {
       'events',
       () =>
         core('Event', { involvedObject: { kind: 'Pod', name: 'p' }, type: 'Normal', reason: 'Started', message: 'm' }),
-      ['NAME|TYPE|REASON|OBJECT|MESSAGE', 'a|Normal|Started|pod/p|m'],
+      ['TYPE|REASON|OBJECT|MESSAGE|NAME', 'Normal|Started|pod/p|m|a'],
+      true,
     ],
     [
       'pods',

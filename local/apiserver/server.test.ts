@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { ApiClient } from '../api/client.ts'
 import { createRegistry } from '../api/registry.ts'
+import type { KubeObject } from '../kernel/object.ts'
 import { api, call, open, runApi } from './api-under-test.ts'
 import { createApiServer } from './server.ts'
 
@@ -95,9 +96,8 @@ describe('logs of a pod', () => {
   const pods = '/api/v1/namespaces/app/pods'
   beforeEach(async () => {
     for (const name of ['a', 'quiet']) {
-      await call('POST', pods, {
-        body: { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { containers: [] } },
-      })
+      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'app' }, spec: { containers: [] } }
+      api.store.create(pod as KubeObject)
     }
   })
 

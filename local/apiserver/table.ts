@@ -29,10 +29,13 @@ export function tableOf(
   now: number,
   shown?: (object: KubeObject) => unknown,
 ): { columnDefinitions: ColumnDefinition[]; rows: { cells: unknown[]; object?: unknown }[] } {
+  const definitions = kind.columns.map(definitionOf)
+  const cells = (object: KubeObject) => kind.columns.map(column => cellOf(column, object, now))
+  const name = ({ metadata }: KubeObject) => metadata.name
   return {
-    columnDefinitions: [nameColumn, ...kind.columns.map(definitionOf)],
+    columnDefinitions: kind.nameLast ? [...definitions, { ...nameColumn, priority: 1 }] : [nameColumn, ...definitions],
     rows: objects.map(object => ({
-      cells: [object.metadata.name, ...kind.columns.map(column => cellOf(column, object, now))],
+      cells: kind.nameLast ? [...cells(object), name(object)] : [name(object), ...cells(object)],
       ...(shown ? { object: shown(object) } : {}),
     })),
   }

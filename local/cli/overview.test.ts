@@ -15,6 +15,7 @@ const status = {
   startedAt: '2026-01-01T00:00:00Z',
   project: '/project',
   ports: { 80: 8080 },
+  metrics: 'http://127.0.0.1:15020/metrics',
   ready: true,
   services: [
     service('shop', 'http://shop.app.localhost:8080'),

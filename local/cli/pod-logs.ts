@@ -17,6 +17,10 @@ export interface LogOptions {
   /** So many of the last lines; all when left out. */
   tail?: number
   container?: string
+  /** Only what was written in the last so many seconds. */
+  sinceSeconds?: number
+  /** True for what was written before the last start of the instance. */
+  previous?: boolean
 }
 
 type Out = (text: string) => void
@@ -101,6 +105,8 @@ async function writePod(
     ...(follow ? { follow: 'true' } : {}),
     ...(options.tail === undefined ? {} : { tailLines: String(options.tail) }),
     ...(options.container ? { container: options.container } : {}),
+    ...(options.sinceSeconds === undefined ? {} : { sinceSeconds: String(options.sinceSeconds) }),
+    ...(options.previous ? { previous: 'true' } : {}),
   })
   const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log?${query}`
   let rest = ''
@@ -120,13 +126,19 @@ function lastEnded({ stateDir, namespace }: LogSource, revisions: readonly strin
     .map(pod => ({ pod, time: statSync(join(folder, pod)).mtimeMs }))
     .sort((a, b) => b.time - a.time)[0]
   if (!newest) return ''
-  const files = entriesOf(join(folder, newest.pod)).filter(file => wanted(file, options.container))
+  const since = Date.now() - (options.sinceSeconds ?? Number.POSITIVE_INFINITY) * 1_000
+  const files = entriesOf(join(folder, newest.pod))
+    .filter(file => wanted(file, options))
+    // Of an instance that ended nobody knows when each line was written: the log is as old as its last change.
+    .filter(file => statSync(join(folder, newest.pod, file)).mtimeMs >= since)
   return files.map(file => lastLines(readFileSync(join(folder, newest.pod, file), 'utf8'), options.tail)).join('')
 }
 
-function wanted(file: string, container: string | undefined): boolean {
+function wanted(file: string, { container, previous = false }: LogOptions): boolean {
+  const ending = previous ? '.previous.log' : '.log'
+  const isPrevious = file.endsWith('.previous.log')
   return (
-    file.endsWith('.log') && !file.endsWith('.previous.log') && (container === undefined || file === `${container}.log`)
+    file.endsWith(ending) && isPrevious === previous && (container === undefined || file === `${container}${ending}`)
   )
 }
 

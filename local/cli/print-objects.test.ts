@@ -40,6 +40,16 @@ describe('objects as tables', () => {
     ])
   })
 
+  it('of events begin with when they were seen, and name them last where all is asked for', () => {
+    const told = { type: 'Normal', reason: 'Started', message: 'm', involvedObject: { kind: 'Pod', name: 'p' } }
+    const event = { ...object('v1', 'Event', 'p.1'), ...told, lastTimestamp: '2026-11-21T08:31:00Z' } as KubeObject
+    const [headings, line] = formatTables([{ kind: kindNamed('ev'), objects: [event] }], options).split('\n')
+    expect(headings).toMatch(/^LAST SEEN +TYPE +REASON +OBJECT +MESSAGE *$/)
+    expect(line).toMatch(/^57s +Normal +Started +pod\/p +m *$/)
+    const wide = formatTables([{ kind: kindNamed('ev'), objects: [event] }], { ...options, wide: true })
+    expect(wide).toMatch(/MESSAGE +NAME *\n57s .* p\.1 *\n/)
+  })
+
   it('of nothing are nothing', () => {
     expect(formatTables([{ ...maps, objects: [] }], options)).toBe('')
   })

@@ -31,12 +31,15 @@ function formatKind({ kind, objects }: Found, options: TableOptions, qualified: 
   const columns = kind.columns.filter(column => options.wide || (column.priority ?? 0) === 0)
   const withNamespace = options.withNamespace && kind.namespaced
   const name = ({ metadata }: KubeObject) => (qualified ? qualifiedName(kind, metadata.name) : metadata.name)
-  const rows = objects.map(object => [
-    ...(withNamespace ? [object.metadata.namespace ?? ''] : []),
-    name(object),
-    ...columns.map(column => formatCell(column, object, options.now)),
-  ])
-  return formatTable([...(withNamespace ? ['NAMESPACE'] : []), 'NAME', ...headings(columns)], rows)
+  const line = (namespace: string, named: string, cells: readonly string[]) => [
+    ...(withNamespace ? [namespace] : []),
+    ...(kind.nameLast ? [...cells, ...(options.wide ? [named] : [])] : [named, ...cells]),
+  ]
+  const rows = objects.map(object => {
+    const cells = columns.map(column => formatCell(column, object, options.now))
+    return line(object.metadata.namespace ?? '', name(object), cells)
+  })
+  return formatTable(line('NAMESPACE', 'NAME', headings(columns)), rows)
 }
 
 function headings(columns: readonly Column[]): string[] {

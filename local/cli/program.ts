@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   get: async () => (await import('./commands/get.ts')).addGet,
   logs: async () => (await import('./commands/logs.ts')).addLogs,
   events: async () => (await import('./commands/events.ts')).addEvents,
+  traces: async () => (await import('./commands/traces.ts')).addTraces,
   rules: async () => (await import('./commands/rules.ts')).addRules,
   run: async () => (await import('./commands/run.ts')).addRun,
   service: async () => (await import('./commands/service.ts')).addService,

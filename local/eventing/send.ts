@@ -13,6 +13,7 @@ export interface SendRequest {
 
 export interface SendResponse {
   status: number
+  /** As in a request. */
   headers: readonly string[]
   body: Buffer
 }

@@ -40,3 +40,16 @@ export function freeze<T>(value: T): T {
   for (const part of Object.values(value)) freeze(part)
   return Object.freeze(value)
 }
+
+/** A copy whose own fields and metadata may be changed. What is frozen through and through is shared, not copied. */
+export function draftOf<T extends KubeObject>(object: T): T {
+  const draft = copied(object)
+  return { ...draft, metadata: { ...draft.metadata } }
+}
+
+/** A JSON value's own copy, but for the frozen parts of it. */
+export function copied<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  if (Array.isArray(value)) return value.map(copied) as T
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, copied(part)])) as T
+}

@@ -169,6 +169,21 @@ describe('watching', () => {
 })
 
 describe('listing', () => {
+  it('stays in order as objects come, change and go', () => {
+    const store = newStore()
+    const names = () => store.list(things).map(({ metadata: { namespace, name } }) => `${namespace}/${name}`)
+    const inNamespace = (namespace: string, name: string) => ({ ...thing(name), metadata: { name, namespace } })
+    store.create(inNamespace('app-2', 'a'))
+    store.create(inNamespace('app', 'c'))
+    expect(names()).toEqual(['app/c', 'app-2/a'])
+    store.create(inNamespace('app', 'b'))
+    expect(names()).toEqual(['app/b', 'app/c', 'app-2/a'])
+    store.update({ ...inNamespace('app', 'c'), spec: { size: 5 } })
+    expect(store.list<Thing>(things).map(({ spec }) => spec.size)).toEqual([1, 5, 1])
+    store.delete({ ...things, namespace: 'app', name: 'b' })
+    expect(names()).toEqual(['app/c', 'app-2/a'])
+  })
+
   it('sorts by namespace and name and selects by namespace and labels', () => {
     const store = newStore()
     store.create(thing('b'))

@@ -14,7 +14,17 @@ import {
   type OwnerReference,
   timestamp,
 } from './object.ts'
-import { content, countsGenerations, freeze, keepIdentity, setStatus, statusOf, unversioned } from './object-parts.ts'
+import {
+  content,
+  copied,
+  countsGenerations,
+  draftOf,
+  freeze,
+  keepIdentity,
+  setStatus,
+  statusOf,
+  unversioned,
+} from './object-parts.ts'
 import { nameSuffix, type Random, uuid } from './random.ts'
 import { alreadyExists, modifiedMeanwhile, mustBeUid, notFound } from './refusals.ts'
 
@@ -56,6 +66,8 @@ const historyLimit = 5_000
  */
 export class ObjectStore {
   readonly #kinds = new Map<string, Map<string, KubeObject>>()
+  /** The places of a kind's objects in order, until one comes or goes: lists are read far more often than that. */
+  readonly #sorted = new WeakMap<Map<string, KubeObject>, string[]>()
   readonly #dependents = new Dependents()
   readonly #watchers = new Set<(event: StoreEvent) => void>()
   readonly #history: StoreEvent[] = []
@@ -80,20 +92,21 @@ export class ObjectStore {
   }
 
   get<T extends KubeObject = KubeObject>(kind: GroupKind, namespace: string, name: string): T | undefined {
-    return this.#kinds.get(formatKind(kind))?.get(`${namespace}/${name}`) as T | undefined
+    return this.#kinds.get(formatKind(kind))?.get(placeOf(namespace, name)) as T | undefined
   }
 
   /** Sorted by namespace and name, as the real API lists. */
   list<T extends KubeObject = KubeObject>(kind: GroupKind, options: ListOptions = {}): T[] {
-    const all = [...(this.#kinds.get(formatKind(kind))?.values() ?? [])]
-    return all
-      .filter(object => options.namespace === undefined || object.metadata.namespace === options.namespace)
-      .filter(object => !options.labels || hasLabels(object, options.labels))
-      .sort((a, b) => (order(a) < order(b) ? -1 : 1)) as T[]
+    const objects = this.#kinds.get(formatKind(kind))
+    if (!objects) return []
+    const { namespace, labels } = options
+    return this.#inOrder(objects)
+      .filter(object => namespace === undefined || object.metadata.namespace === namespace)
+      .filter(object => !labels || hasLabels(object, labels)) as T[]
   }
 
   create<T extends KubeObject>(draft: T): T {
-    const object = structuredClone(draft)
+    const object = draftOf(draft)
     const meta = object.metadata
     if (!meta.name && meta.generateName) meta.name = meta.generateName + nameSuffix(this.#random)
     const key = keyOf(object)
@@ -109,7 +122,7 @@ export class ObjectStore {
   /** Replaces all but status. Counts the generation up when anything outside metadata and status changed. */
   update<T extends KubeObject>(draft: T): T {
     const before = this.#current(draft)
-    const object = structuredClone(draft)
+    const object = draftOf(draft)
     keepIdentity(object, before)
     setStatus(object, statusOf(before))
     const { generation } = before.metadata
@@ -122,8 +135,8 @@ export class ObjectStore {
   updateStatus<T extends KubeObject>(draft: T): T {
     const before = this.#current(draft)
     if (equal(statusOf(draft), statusOf(before))) return before as T
-    const object = structuredClone(before)
-    setStatus(object, structuredClone(statusOf(draft)))
+    const object = draftOf(before)
+    setStatus(object, copied(statusOf(draft)))
     return this.#commit('MODIFIED', object as T)
   }
 
@@ -185,7 +198,7 @@ export class ObjectStore {
   }
 
   #remove(before: KubeObject): KubeObject {
-    const removed = this.#commit('DELETED', structuredClone(before))
+    const removed = this.#commit('DELETED', draftOf(before))
     this.#deleteDependents(before)
     for (const owner of before.metadata.ownerReferences ?? []) this.#endForeground(before, owner)
     return removed
@@ -229,15 +242,24 @@ export class ObjectStore {
     const before = this.get(key, key.namespace, key.name)
     if (before) this.#dependents.remove(before)
     const objects = this.#kinds.get(kind) ?? new Map<string, KubeObject>()
-    this.#kinds.set(kind, objects.set(`${key.namespace}/${key.name}`, object))
+    if (!before) this.#sorted.delete(objects)
+    this.#kinds.set(kind, objects.set(placeOf(key.namespace, key.name), object))
     this.#dependents.add(object)
   }
 
   #drop(object: KubeObject): void {
     const key = keyOf(object)
     this.#dependents.remove(object)
-    this.#kinds.get(formatKind(key))?.delete(`${key.namespace}/${key.name}`)
+    const objects = this.#kinds.get(formatKind(key))
+    if (objects?.delete(placeOf(key.namespace, key.name))) this.#sorted.delete(objects)
+  }
+
+  #inOrder(objects: Map<string, KubeObject>): KubeObject[] {
+    const places = this.#sorted.get(objects) ?? [...objects.keys()].sort()
+    this.#sorted.set(objects, places)
+    return places.flatMap(place => objects.get(place) ?? [])
   }
 }
 
-const order = (object: KubeObject) => `${object.metadata.namespace ?? ''}\0${object.metadata.name}`
+/** Sorts by namespace, then by name: no character of either comes before the separator. */
+const placeOf = (namespace: string, name: string) => `${namespace}\0${name}`

@@ -107,6 +107,23 @@ describe('applying manifests', () => {
     expect(Object.keys(applied)).toEqual(['b.yaml#security.istio.io/PeerAuthentication/app/other'])
   })
 
+  it('asks for a document that stands alone in its file once, and tries those of a shared file before', async () => {
+    const asked: string[] = []
+    const counting = {
+      get: client.get.bind(client),
+      apply(object: KubeObject, options: { dryRun?: boolean } = {}) {
+        asked.push(`${object.kind} ${object.metadata.name}${options.dryRun ? ' tried' : ''}`)
+        return client.apply(object, options)
+      },
+    }
+    const route = (name: string) =>
+      `apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: ${name}, namespace: app}\nspec: {selector: {a: b}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: [x.example.com]}]}\n`
+    const given = documents({ 'alone.yaml': route('a'), 'shared.yaml': `${route('b')}---\n${route('c')}` })
+    const { errors } = await applyManifests(counting, given, { applied: {}, waitReady: async () => {} })
+    expect(errors).toEqual([])
+    expect(asked).toEqual(['Gateway a', 'Gateway b tried', 'Gateway c tried', 'Gateway b', 'Gateway c'])
+  })
+
   it('points to the field an answer names', async () => {
     const secret = (type: string) =>
       `apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: app}\ntype: ${type}\n`

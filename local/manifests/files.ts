@@ -6,6 +6,15 @@ import type { ManifestError } from './manifest.ts'
 /** Folders whose files are applied on demand, one rule set at a time, or serve real clusters alone. */
 const skippedFolders = new Set(['rules', 'overlays', 'exercises'])
 
+/** A project's folders in the order they are applied: rules before what they are for, brokers before what sends to them, functions last. */
+const projectFolders = ['istio', 'eventing', 'knative']
+
+/** The manifests of a project: what lies in its folders, each optional. */
+export async function projectFiles(project: string): Promise<string[]> {
+  const files = await Promise.all(projectFolders.map(folder => filesBelow(join(project, folder))))
+  return files.flat()
+}
+
 /** Files of `paths` in the order given, those below a folder by name (numbers by value). Missing paths are errors. */
 export async function manifestFiles(paths: string[]): Promise<{ files: string[]; errors: ManifestError[] }> {
   const files = new Set<string>()

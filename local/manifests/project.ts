@@ -1,16 +1,11 @@
 // The manifests of a project, in the order they are applied at boot.
-import { join } from 'node:path'
-import { filesBelow } from './files.ts'
+import { projectFiles } from './files.ts'
 import type { Manifest } from './manifest.ts'
 import { type ReadOptions, type ReadResult, readManifests } from './read.ts'
 
-/** Rules before what they are for, brokers before what sends to them, functions last. */
-const folders = ['istio', 'eventing', 'knative']
-
 /** Reads `istio/`, `eventing/` and `knative/` of a project, each optional. Files are named relative to the project. */
 export async function readProject(project: string, options: Omit<ReadOptions, 'base'>): Promise<ReadResult> {
-  const files = await Promise.all(folders.map(folder => filesBelow(join(project, folder))))
-  const { documents, errors } = await readManifests(files.flat(), { ...options, base: project })
+  const { documents, errors } = await readManifests(await projectFiles(project), { ...options, base: project })
   return { documents: inOrder(documents), errors }
 }
 

@@ -9,8 +9,9 @@ import { messageOf } from '../kernel/errors.ts'
 import { formatKind, type Json, type KubeObject, keyOf } from '../kernel/object.ts'
 import { documentErrors } from './check.ts'
 import { manifestFiles } from './files.ts'
+import { type KeptTexts, parseOnce } from './kept-documents.ts'
 import type { Manifest, ManifestError } from './manifest.ts'
-import { parseYaml, type YamlDocument } from './yaml-document.ts'
+import type { YamlDocument } from './yaml-document.ts'
 
 export interface ReadOptions {
   registry: Registry
@@ -24,6 +25,8 @@ export interface ReadOptions {
   given?: readonly Source[]
   /** Whether an object may be written several times, each time in place of the one before; not unless it is said. */
   repeats?: boolean
+  /** What was parsed before; every text is parsed anew when left out. */
+  kept?: KeptTexts
 }
 
 export interface ReadResult {
@@ -55,7 +58,7 @@ const textOf = (path: string, file: string): Promise<Source | ManifestError> =>
 
 /** The same for texts at hand: standard input, or what a test writes. */
 export function readSources(sources: Source[], options: ReadOptions): ReadResult {
-  const parsed = sources.map(({ file, text }) => ({ file, ...parseYaml(text, file) }))
+  const parsed = sources.map(({ file, text }) => ({ file, ...parseOnce(text, file, options.kept) }))
   const found = parsed.flatMap(({ file, documents }) =>
     documents.flatMap(flattened).map(document => ({ file, document })),
   )
@@ -87,7 +90,8 @@ export function readSources(sources: Source[], options: ReadOptions): ReadResult
 export function revisionsOf(one: Manifest, all: readonly Manifest[]): Manifest[] | undefined {
   if (!isKnativeService(one.object)) return undefined
   const name = identity(one.object)
-  const documents = all.filter(other => identity(other.object) === name)
+  const { name: own } = one.object.metadata
+  const documents = all.filter(({ object }) => object.metadata.name === own && identity(object) === name)
   return documents.length > 1 || isNumbered(one) ? documents : undefined
 }
 

@@ -56,7 +56,10 @@ export function startControllers(options: ControllerOptions): Controllers {
     configuration: queue('configuration', key => reconcileConfiguration(context, key)),
     revision: queue('revision', key => reconcileRevision({ ...context, digests, workloads }, key)),
     route: queue('route', key => reconcileRoute(context, key)),
-    ingress: queue('ingress', key => reconcileIngress({ ...context, programmed }, key)),
+    ingress: queue('ingress', async key => {
+      await endOfTurn() // so that the mesh compiles once for all Ingresses written in this turn
+      return reconcileIngress({ ...context, programmed }, key)
+    }),
     domainMapping: queue('domain mapping', key => reconcileDomainMapping(context, key)),
     serverlessService: queue('serverless service', key => reconcileServerlessService({ ...context, workloads }, key)),
     gc: queue('revision gc', key => collectRevisions(context, key)),
@@ -81,6 +84,8 @@ export function startControllers(options: ControllerOptions): Controllers {
     settled: () => settled(store, () => Promise.all([digests.settled(), ...all.map(one => one.settled())])),
   }
 }
+
+const endOfTurn = () => new Promise<void>(resolve => setImmediate(resolve))
 
 /** Work of one queue feeds others: nothing is left when a whole round changed nothing. */
 async function settled(store: ObjectStore, round: () => Promise<unknown>): Promise<void> {

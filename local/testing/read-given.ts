@@ -1,6 +1,6 @@
 // Reads what a world is made of: files, folders, patterns such as `istio/relay/**`, and objects.
 import { glob } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { createRegistry } from '../api/registry.ts'
 import type { ReadResult } from '../manifests/read.ts'
 import { readManifests, readSources } from '../manifests/read.ts'
@@ -28,7 +28,12 @@ async function expandPaths(paths: readonly string[], cwd: string): Promise<strin
 /** The YAML files a pattern stands for, in order of their names. */
 async function matching(pattern: string, cwd: string): Promise<string[]> {
   const files: string[] = []
-  for await (const file of glob(pattern, { cwd })) if (/\.ya?ml$/.test(file)) files.push(resolve(cwd, file))
+  for await (const file of glob(pattern, { cwd })) if (isManifest(file)) files.push(resolve(cwd, file))
   if (files.length === 0) throw new Error(`no YAML file fits ${pattern} in ${cwd}`)
   return files.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+}
+
+/** What Kustomize reads is no object of a cluster. */
+function isManifest(file: string): boolean {
+  return /\.ya?ml$/.test(file) && basename(file) !== 'kustomization.yaml'
 }

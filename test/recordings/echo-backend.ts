@@ -1,6 +1,7 @@
 // The echo behind every endpoint: answers as the request tells it to, and says what it received.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Clock } from '../../local/kernel/clock.ts'
 import type { HeaderLines, SeenRequest } from './recording.ts'
 
 /** What an endpoint's labels say of its echo. */
@@ -25,6 +26,7 @@ export async function startEcho(
   behaviour: EchoBehaviour,
   onSeen: (tag: string, seen: SeenRequest) => void,
   draw: Draw,
+  clock: Pick<Clock, 'after'>,
 ): Promise<EchoBackend> {
   const server: Server = createServer((request, response) => {
     const chunks: Buffer[] = []
@@ -34,7 +36,7 @@ export async function startEcho(
       const body = Buffer.concat(chunks).toString('latin1')
       const line = `${request.method} ${request.url} HTTP/${request.httpVersion}`
       onSeen(tag, { by: behaviour.id, line, headers, body })
-      setTimeout(() => answer(behaviour, request, response, headers, draw), delayOf(behaviour, request) * 1000)
+      clock.after(delayOf(behaviour, request) * 1000, () => answer(behaviour, request, response, headers, draw))
     })
   })
   server.keepAliveTimeout = 60_000

@@ -6,6 +6,7 @@ import { readSources } from '../../local/manifests/read.ts'
 import { acceptedSources, compileRecording, openMesh, withEchoes } from './mesh-under-test.ts'
 import { isRequest, readRecording, recordingNames, type SeenRequest } from './recording.ts'
 import { type Replayed, replay } from './replay.ts'
+import { unhurriedClock } from './unhurried-clock.ts'
 
 const registry = createRegistry()
 const recordings = recordingNames().map(readRecording)
@@ -16,10 +17,12 @@ async function replayed(recording: (typeof recordings)[number]): Promise<Replaye
   const seen = new Map<string, SeenRequest[]>()
   const note = (tag: string, request: SeenRequest) => void seen.set(tag, [...(seen.get(tag) ?? []), request])
   const objects = documents.map(({ object }) => object)
-  const echoes = await withEchoes(objects, note, seededRandom(1).next)
+  const { clock, stop } = unhurriedClock()
+  const echoes = await withEchoes(objects, note, seededRandom(1).next, clock)
   const compiled = compileRecording(echoes.objects)
-  const result = await replay(recording, () => openMesh(compiled), seen)
+  const result = await replay(recording, () => openMesh(compiled, clock), seen, clock)
   echoes.close()
+  stop()
   return result
 }
 

@@ -1,5 +1,5 @@
 // A recording's objects before echo backends: read by the product's reader, compiled, and served on free ports.
-import { systemClock } from '../../local/kernel/clock.ts'
+import type { Clock } from '../../local/kernel/clock.ts'
 import type { KubeObject } from '../../local/kernel/object.ts'
 import { systemRandom } from '../../local/kernel/random.ts'
 import { collectMeshObjects } from '../../local/mesh/compile/collect-objects.ts'
@@ -22,6 +22,7 @@ export async function withEchoes(
   objects: readonly KubeObject[],
   onSeen: (tag: string, seen: SeenRequest) => void,
   draw: () => number,
+  clock: Pick<Clock, 'after'>,
 ): Promise<{ objects: KubeObject[]; close(): void }> {
   const echoes: EchoBackend[] = []
   const remapped = await Promise.all(
@@ -31,7 +32,7 @@ export async function withEchoes(
       for (const endpoint of entry.spec.endpoints ?? []) {
         for (const port of Object.keys(endpoint.ports)) {
           const labels = endpoint.labels ?? {}
-          const echo = 'echo-down' in labels ? undefined : await startEcho(behaviourOf(entry, labels), onSeen, draw)
+          const echo = 'echo-down' in labels ? undefined : await startEcho(behaviourOf(entry, labels), onSeen, draw, clock)
           if (echo) echoes.push(echo)
           endpoint.ports[port] = echo?.port ?? (await unusedPort())
         }
@@ -69,16 +70,15 @@ export function compileRecording(objects: readonly KubeObject[]): Objects {
 }
 
 /** One mesh with its gateway's ports and the outbound capture open. */
-export async function openMesh({ table, objects }: Objects): Promise<MeshUnderTest> {
+export async function openMesh({ table, objects }: Objects, clock: Clock): Promise<MeshUnderTest> {
   const logs: AccessLog[] = []
   const log = () => {}
   const fetch = (url: string) => Promise.reject(new Error(`no key set at ${url}`))
-  const policy = createMeshPolicy({ clock: systemClock, log, fetch, activatorInjected: () => false })
+  const policy = createMeshPolicy({ clock, log, fetch, activatorInjected: () => false })
   policy.setObjects(objects)
   const mesh = createMesh({
-    clock: systemClock,
     random: systemRandom,
-    ...{ log, policy },
+    ...{ clock, log, policy },
     upstreams: { lease: () => Promise.reject(new Error('no revisions here')) as never },
     onRequest: record => logs.push(logOf(record)),
   })

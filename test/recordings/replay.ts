@@ -1,5 +1,6 @@
 // Sends the requests of a recording to a mesh that has its configuration, and keeps what came of them.
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Clock, sleep } from '../../local/kernel/clock.ts'
 import { differences, type Observation } from './compare.ts'
 import { tagHeader } from './echo-backend.ts'
 import { exchange, requestBytes, type Way } from './raw-client.ts'
@@ -34,7 +35,7 @@ export type SeenByTag = ReadonlyMap<string, readonly SeenRequest[]>
 
 /** Draws and endpoints differ from run to run: a single call is made again until it falls as recorded. */
 const mostCalls = 40
-const mostCallMs = 4_000
+const mostCallMs = 40_000
 
 /**
  * Requests to one host are made in their order on a mesh of their own; those to different hosts, which share no state
@@ -44,14 +45,15 @@ export async function replay(
   recording: Recording,
   startMesh: () => Promise<MeshUnderTest>,
   seen: SeenByTag,
+  clock: Clock,
 ): Promise<Replayed> {
   const found = new Map<string, string[]>()
   await Promise.all(
     lanes(recording).map(async lane => {
       const mesh = await startMesh()
       for (const step of lane) {
-        if (!isRequest(step)) await sleep(step.sleep * 1000)
-        else found.set(step.id, await differencesOf(mesh, step, recording.answers.get(step.id), seen))
+        if (!isRequest(step)) await sleep(clock, step.sleep * 1000)
+        else found.set(step.id, await differencesOf({ mesh, seen, clock }, step, recording.answers.get(step.id)))
       }
       await mesh.close()
     }),
@@ -73,28 +75,33 @@ function lanes({ steps }: Recording): Recording['steps'][number][][] {
 const laneOf = ({ id, host = '', via = 'gateway' }: RecordedRequest) =>
   id === 'notimeout' ? id : `${via} ${host.toLowerCase()}`
 
+interface Place {
+  mesh: MeshUnderTest
+  seen: SeenByTag
+  clock: Clock
+}
+
 async function differencesOf(
-  mesh: MeshUnderTest,
+  place: Place,
   request: RecordedRequest,
   answer: RecordedAnswer | undefined,
-  seen: SeenByTag,
 ): Promise<string[]> {
   if (!answer) return ['no answer was recorded']
-  const startedAt = performance.now()
+  const { clock } = place
+  const startedAt = clock.now()
   let found: string[] = []
-  for (let call = 0; call < mostCalls && performance.now() - startedAt < mostCallMs; call++) {
-    found = differences(answer, await observe(mesh, request, answer, `${request.id}/${call}`, seen))
+  for (let call = 0; call < mostCalls && clock.now() - startedAt < mostCallMs; call++) {
+    found = differences(answer, await observe(place, request, answer, `${request.id}/${call}`))
     if (found.length === 0 || (request.n ?? 1) > 1) break
   }
   return found
 }
 
 async function observe(
-  mesh: MeshUnderTest,
+  { mesh, seen, clock }: Place,
   request: RecordedRequest,
   answer: RecordedAnswer,
   tag: string,
-  seen: SeenByTag,
 ): Promise<Observation> {
   const { n = 1, conc = 1 } = request
   const logsBefore = mesh.logs.length
@@ -102,9 +109,9 @@ async function observe(
   const ms: number[] = []
   const calls = async (count: number) => {
     for (let left = count; left > 0; left--) {
-      const startedAt = performance.now()
+      const startedAt = clock.now()
       responses.push(await call(mesh, request, tag))
-      ms.push(performance.now() - startedAt)
+      ms.push(clock.now() - startedAt)
     }
   }
   await Promise.all(Array.from({ length: conc }, () => calls(n / conc)))
@@ -116,7 +123,7 @@ async function observe(
 
 /** Mirrors and log lines may come a moment after the answer. */
 async function settle(done: () => boolean): Promise<void> {
-  for (let waited = 0; !done() && waited < 100; waited += 5) await sleep(5)
+  for (let waited = 0; !done() && waited < 100; waited += 5) await pause(5)
 }
 
 /** A connection that ends without an answer is one without a status. */

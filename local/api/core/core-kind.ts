@@ -15,7 +15,9 @@ export type CoreKind = Pick<Kind, 'kind' | 'plural'> &
       | 'namespaced'
       | 'status'
       | 'columns'
+      | 'nameLast'
       | 'strategic'
+      | 'instead'
       | 'setDefaults'
       | 'validate'
     >

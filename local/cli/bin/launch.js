@@ -4,6 +4,7 @@ import module from 'node:module'
 import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findNodes, isNewEnough, missingNode } from './find-node.js'
+import { resolveOwnModules } from './own-modules.js'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const root = join(here, '..', '..', '..')
@@ -16,6 +17,7 @@ export async function launch(launcher, entry) {
   if (isNewEnough(process.versions.node) && (!installed || process.execArgv.includes(hook[2]))) {
     // Stripped and compiled modules are kept: a boot takes a quarter of the time from the second one on.
     module.enableCompileCache(join(root, 'node_modules', '.cache', 'skiff'))
+    if (!installed) resolveOwnModules(new URL('../../../', import.meta.url).href)
     await import(entry)
   } else {
     runOn(launcher, isNewEnough(process.versions.node) ? [process.execPath][Symbol.iterator]() : findNodes(root))

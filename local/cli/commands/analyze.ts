@@ -45,13 +45,16 @@ export async function analyzeFiles(
 }
 
 async function readAll({ terminal }: CommandContext, paths: string[]) {
-  const [{ createRegistry }, { readProject }, { readManifests }] = await Promise.all([
+  const [{ createRegistry }, { keptTexts }, { readProject }, { readManifests }] = await Promise.all([
     import('../../api/registry.ts'),
+    import('../../kept-texts.ts'),
     import('../../manifests/project.ts'),
     import('../../manifests/read.ts'),
   ])
   const options = { registry: createRegistry(), now: terminal.now(), repeats: true }
-  const project = await readProject(terminal.cwd, options)
+  const kept = keptTexts(terminal.cwd)
+  const project = await readProject(terminal.cwd, { ...options, kept })
+  kept.save()
   if (paths.length === 0) return { analyzed: project.documents, files: undefined, errors: project.errors }
   const absolute = paths.map(path => resolve(terminal.cwd, path))
   const { documents, errors } = await readManifests(absolute, { ...options, base: terminal.cwd })

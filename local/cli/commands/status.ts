@@ -21,6 +21,7 @@ function formatStatus(status: RuntimeStatus, now: number): string {
     `runtime    ${status.ready ? 'ready' : 'not ready'}, process ${status.pid}, up ${since} s\n`,
     `project    ${status.project}\n`,
     `ports      ${ports.join(', ') || 'none'}\n`,
+    `metrics    ${status.metrics}\n`,
     status.services.length > 0 ? `\n${formatServices(status.services)}` : '',
   ].join('')
 }

@@ -9,6 +9,12 @@ import type { ObjectStore } from '../../kernel/object-store.ts'
 import { type Channelable, noSuchChannel, templateKind } from '../messaging/channels.ts'
 import { dropOthers, ensureOwned } from '../reconcile/owned.ts'
 
+/** The conditions of a flow, whichever kind it is. */
+export const conditions = {
+  happy: 'Ready',
+  dependents: ['Addressable', 'ChannelsReady', 'EventPoliciesReady', 'SubscriptionsReady'],
+}
+
 /** Makes and keeps the parts of one flow. */
 export interface Parts {
   channel(name: string): Channelable

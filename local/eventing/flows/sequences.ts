@@ -8,12 +8,7 @@ import type { ObjectStore } from '../../kernel/object-store.ts'
 import { noPolicies } from '../log/channel-based-class.ts'
 import type { Channelable } from '../messaging/channels.ts'
 import type { KindController } from '../reconcile/controllers.ts'
-import { allReady, NoSuchChannel, partsOf, readyOf, referenceTo, together } from './parts.ts'
-
-const conditions = {
-  happy: 'Ready',
-  dependents: ['Addressable', 'ChannelsReady', 'EventPoliciesReady', 'SubscriptionsReady'],
-}
+import { allReady, conditions, NoSuchChannel, partsOf, readyOf, referenceTo, together } from './parts.ts'
 
 export function sequenceController(store: ObjectStore, clock: Clock): KindController<Sequence> {
   return {

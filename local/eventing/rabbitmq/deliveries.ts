@@ -90,9 +90,8 @@ export class Deliveries {
 
   /** Resolves when nothing more is owed to the event; rejects when it stays where it is. */
   async #carry({ event }: Flight): Promise<void> {
-    const { route, clock } = this.#options
-    // Without the filter's consent it came by a binding that knows less; a dead letter passed it already.
-    if (!event.failure && !route().filter(event.logged.event)) return
+    const { clock } = this.#options
+    if (!this.#isMeant(event)) return
     let open: Open = { tries: 0, ...(event.failure ? { failure: event.failure } : {}) }
     for (;;) {
       this.#stopped.signal.throwIfAborted()
@@ -102,6 +101,12 @@ export class Deliveries {
       open = step.open
       await sleep(clock, step.waitMs, this.#stopped.signal)
     }
+  }
+
+  // Without the filter's consent it came by a binding that knows less; a dead letter passed it already.
+  #isMeant({ failure, logged: { event, only } }: QueuedEvent): boolean {
+    if (only !== undefined) return only === this.#options.name
+    return failure !== undefined || this.#options.route().filter(event)
   }
 
   async #try(event: QueuedEvent, open: Open): Promise<Step> {

@@ -20,6 +20,7 @@ describe('an event as a message', () => {
     ['with extensions and a subject', logged({ subject: 'x', devuser: 'שָׁלוֹם', empty: '' }, 'x')],
     ['with headers that travel along', logged({}, 'x', ['traceparent', '00-1-2-03', 'traceparent', 'twice'])],
     ['with an extension called as a header of AMQP', logged({ type: 't', priority: '9' }, 'x')],
+    ['that is meant for one consumer', { ...logged({}, 'x'), only: 'app/t' }],
     ['with a very long content type', logged({ datacontenttype: `text/${'x'.repeat(300)}` }, 'x')],
   ])('%s comes back as it was', (_what, event) => {
     expect(back(messageOf(event, 'm1'))).toEqual({ id: 'm1', logged: event })

@@ -8,6 +8,8 @@ import type { LoggedEvent } from '../log/record.ts'
 export interface OutgoingMessage {
   content: Buffer
   options: Options.Publish
+  /** Into this queue alone, past the exchange: a replay for one consumer. */
+  queue?: string
   /** What it takes in memory, about. */
   bytes: number
 }
@@ -23,19 +25,21 @@ export interface QueuedEvent {
 // Headers beginning with x- are no attributes to Knative's dispatcher either.
 const headersHeader = 'x-skiff-headers'
 const failureHeader = 'x-skiff-failure'
+const onlyHeader = 'x-skiff-only'
 const typeAttribute = 'datacontenttype'
 
 /** The client encodes headers into 64 KiB; some of it is for names and lengths. */
 const maxHeaderBytes = 48 * 1024
 
 /** The message of an event, to be written to disk. Throws `NotACloudEvent` when its attributes do not fit into one. */
-export function messageOf({ event, headers }: LoggedEvent, id: string, failure?: Failure): OutgoingMessage {
+export function messageOf({ event, headers, only }: LoggedEvent, id: string, failure?: Failure): OutgoingMessage {
   const { [typeAttribute]: contentType, ...attributes } = event.attributes
   const table: Record<string, string> = {
     ...attributes,
     ...(contentType === undefined ? {} : { 'content-type': contentType }),
     ...(headers.length > 0 ? { [headersHeader]: JSON.stringify(headers) } : {}),
     ...(failure ? { [failureHeader]: JSON.stringify(failure) } : {}),
+    ...(only === undefined ? {} : { [onlyHeader]: only }),
   }
   const headerBytes = Object.entries(table).reduce((sum, [name, value]) => sum + Buffer.byteLength(name + value), 0)
   if (headerBytes > maxHeaderBytes) {
@@ -54,12 +58,18 @@ const empty = Buffer.alloc(0)
 
 /** The event of a message that `messageOf` made; undefined when it is none of those. */
 export function eventOf(content: Buffer, { messageId, headers = {} }: MessageProperties): QueuedEvent | undefined {
-  const { [headersHeader]: passed, [failureHeader]: failure, ...table } = headers as Record<string, unknown>
+  const {
+    [headersHeader]: passed,
+    [failureHeader]: failure,
+    [onlyHeader]: only,
+    ...table
+  } = headers as Record<string, unknown>
   if (typeof messageId !== 'string' || typeof table.specversion !== 'string') return undefined
   try {
     const logged: LoggedEvent = {
       event: { attributes: attributesOf(table), data: content.length > 0 ? content : undefined },
       headers: typeof passed === 'string' ? (JSON.parse(passed) as string[]) : [],
+      ...(typeof only === 'string' ? { only } : {}),
     }
     const told = typeof failure === 'string' ? { failure: JSON.parse(failure) as Failure } : {}
     return { id: messageId, logged, ...told }

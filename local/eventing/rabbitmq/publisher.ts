@@ -101,9 +101,11 @@ export class Publisher {
   }
 
   #send(channel: ConfirmChannel, waiting: Waiting): void {
-    const { content, options } = waiting.message
+    const { content, options, queue } = waiting.message
+    // The exchange without a name leads to each queue by its own.
+    const [exchange, key] = queue === undefined ? [waiting.exchange, ''] : ['', queue]
     try {
-      channel.publish(waiting.exchange, '', content, options, error => {
+      channel.publish(exchange, key, content, options, error => {
         // A channel that closes calls back too; its messages wait for the next one.
         if (this.#channel !== channel) return
         waiting.settle(error ? new NotConfirmed('the server refused the message') : undefined)

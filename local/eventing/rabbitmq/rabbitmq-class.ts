@@ -100,7 +100,7 @@ class RabbitmqClass implements BrokerClass {
     const { journal } = this.#options
     const messages = events.map(logged => ({ logged, id: randomUUID() }))
     // All are encoded before the first is sent: a batch with one that cannot be is refused whole.
-    const encoded = messages.map(({ logged, id }) => messageOf(logged, id))
+    const encoded = messages.map(({ logged, id }) => ({ ...messageOf(logged, id), ...this.#pastExchange(logged) }))
     await Promise.all(encoded.map(message => held.server.publish(held.exchange, message, reserve)))
     for (const { logged, id } of messages) journal.arrived(journalKey(id), broker, logged)
   }
@@ -155,6 +155,12 @@ class RabbitmqClass implements BrokerClass {
         this.#options.changed(key)
       })
     return held
+  }
+
+  // A replay passes no binding: the filter may have changed since. Without its consumer it is nobody's, and ends.
+  #pastExchange({ only }: LoggedEvent): { queue?: string } {
+    const queue = [...this.#queues.values()].find(each => each.name === only)?.names.queue
+    return queue === undefined ? {} : { queue }
   }
 
   #bindingOf({ name }: Consumer): Binding {

@@ -56,6 +56,15 @@ export class TriggerQueue {
     options.server.publishAfter(this.#begin())
   }
 
+  /** Of the Trigger: `NAMESPACE/NAME`. */
+  get name(): string {
+    return this.#options.name
+  }
+
+  get names(): TriggerNames {
+    return this.#options.names
+  }
+
   get server(): RabbitmqServer {
     return this.#options.server
   }

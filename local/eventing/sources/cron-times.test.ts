@@ -57,3 +57,13 @@ describe('a schedule falls due', () => {
     expect(times('0 0 31 2 *', '2026-01-01T00:00:00Z', 1)).toEqual([undefined])
   })
 })
+
+describe('universal time', () => {
+  it.each(['17 * * * *', '0 3 * * *', '0 0 1 1 *', '30 6 * * sun', '59 23 31 12 *'])(
+    'is what the table of its zone says: %s',
+    schedule => {
+      const after = '2026-02-27T22:58:59.123Z'
+      expect(times(schedule, after, 4)).toEqual(times(schedule, after, 4, 'Etc/UTC'))
+    },
+  )
+})

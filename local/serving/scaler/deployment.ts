@@ -117,6 +117,7 @@ function progressing({ metadata, status }: Revision): Outcome {
     : { status: 'True', reason: 'NewReplicaSetAvailable', message: `${set} has successfully progressed.` }
 }
 
-function newest(objects: readonly KubeObject[]): string {
+/** The newest version of what something follows from. */
+export function newest(objects: readonly KubeObject[]): string {
   return String(Math.max(...objects.map(({ metadata }) => Number(metadata.resourceVersion ?? 0))))
 }

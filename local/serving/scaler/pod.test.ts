@@ -68,6 +68,13 @@ describe('the pod of a ready instance is as on a cluster', () => {
     expect(userContainer(made)).toEqual(userContainer(observed))
   })
 
+  it('its queue-proxy: ports, and what it is told of the revision', () => {
+    const queueProxy = (pod: Pod) => pod.spec.containers.find(one => one.name === 'queue-proxy')
+    expect(made.spec.containers.map(one => one.name)).toEqual(observed.spec.containers.map(one => one.name))
+    expect(queueProxy(made)?.ports).toEqual(queueProxy(observed)?.ports)
+    expect(queueProxy(observed)?.env).toEqual(expect.arrayContaining(queueProxy(made)?.env ?? []))
+  })
+
   it('its conditions, each True', () => {
     const types = (pod: Pod) => conditionsOf(pod).map(one => `${one.type}=${one.status}`)
     expect(types(made)).toEqual(types(observed))
@@ -113,7 +120,7 @@ describe('the state of an instance shows in its pod', () => {
   it.for(rows)('%s', ([, fields, phase, container]) => {
     const { status } = makePod(revision, member(fields), hash)
     expect(status?.phase).toBe(phase)
-    expect(status?.containerStatuses).toMatchObject([container])
+    expect(status?.containerStatuses).toMatchObject([container, { name: 'queue-proxy', restartCount: 0 }])
   })
 
   it('only a ready one has the condition Ready', () => {

@@ -4,6 +4,7 @@ import type { Revision } from '../../api/serving/types.ts'
 import { type KubeObject, ownedBy, timestamp } from '../../kernel/object.ts'
 import type { Member } from './member.ts'
 import { podNamePrefix } from './names.ts'
+import { queueProxy, queueProxyStatus } from './queue-proxy.ts'
 
 export interface Pod extends KubeObject {
   spec: { containers: Container[]; [field: string]: unknown }
@@ -45,9 +46,8 @@ export function servingContainer(revision: Revision): Container | undefined {
 }
 
 /**
- * The pod of a member: what was asked for and how it stands. There is no container `queue-proxy`, since nothing of the
- * kind runs beside an instance: counting, queueing, timeouts and draining are done by the activator of this process.
- * The owner is the Revision, as there is neither a Deployment nor a ReplicaSet in between.
+ * The pod of a member: what was asked for and how it stands. The container `queue-proxy` is shown as on a cluster; no
+ * process is behind it. The owner is the Revision, as there is neither a Deployment nor a ReplicaSet in between.
  */
 export function makePod(revision: Revision, member: Member, hash: string): Pod {
   const { name, namespace } = revision.metadata
@@ -71,7 +71,10 @@ export function makePod(revision: Revision, member: Member, hash: string): Pod {
 export function podSpecOf(revision: Revision): Pod['spec'] {
   return {
     ...podFields(revision),
-    containers: revision.spec.containers.map((container, index) => podContainer(revision, container, index)),
+    containers: [
+      ...revision.spec.containers.map((container, index) => podContainer(revision, container, index)),
+      queueProxy(revision, servingPort(revision)),
+    ],
   }
 }
 
@@ -90,10 +93,12 @@ function podFields(revision: Revision): Record<string, unknown> {
   }
 }
 
+const servingPort = (revision: Revision) => servingContainer(revision)?.ports?.[0]?.containerPort ?? 8080
+
 function podContainer(revision: Revision, container: Container, index: number): Container {
   const serves = container === servingContainer(revision)
   const [port] = container.ports ?? []
-  const number = port?.containerPort ?? 8080
+  const number = servingPort(revision)
   const named = { name: port?.name ?? 'user-port', containerPort: number, protocol: port?.protocol ?? 'TCP' }
   const knative = [...(serves ? [{ name: 'PORT', value: String(number) }] : []), ...identity(revision)]
   const { readinessProbe: _probe, ...rest } = container
@@ -135,9 +140,10 @@ function podStatus(revision: Revision, member: Member): Record<string, unknown> 
       { type: 'ContainersReady', ...readiness, ...unready },
       { type: 'PodScheduled', status: 'True', lastTransitionTime: created },
     ],
-    containerStatuses: revision.spec.containers.map((container, index) =>
-      containerStatus(revision, container, index, member),
-    ),
+    containerStatuses: [
+      ...revision.spec.containers.map((container, index) => containerStatus(revision, container, index, member)),
+      queueProxyStatus(member),
+    ],
     hostIP: '127.0.0.1',
     hostIPs: [{ ip: '127.0.0.1' }],
     podIP: '127.0.0.1',

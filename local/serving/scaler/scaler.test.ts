@@ -169,7 +169,7 @@ describe('pods', () => {
     expect(pod?.status).toMatchObject({
       phase: 'Running',
       podIP: '127.0.0.1',
-      containerStatuses: [{ restartCount: 0 }],
+      containerStatuses: [{ restartCount: 0 }, { name: 'queue-proxy' }],
     })
   })
 
@@ -182,7 +182,9 @@ describe('pods', () => {
     await clock.advance(20)
     const [after] = store.list<Pod>(podKind)
     expect(after?.metadata.name).toBe(before?.metadata.name)
-    expect(after?.status).toMatchObject({ containerStatuses: [{ restartCount: 1 }] })
+    expect(after?.status).toMatchObject({
+      containerStatuses: [{ restartCount: 1 }, { name: 'queue-proxy', restartCount: 0 }],
+    })
   })
 
   it('that are deleted stop their instance, and another one takes its place', async () => {

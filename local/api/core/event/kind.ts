@@ -25,6 +25,7 @@ export const eventKind = coreKind({
     reportingComponent: string,
     reportingInstance: string,
   },
+  nameLast: true,
   columns: [
     { name: 'Last Seen', type: 'date', path: '.lastTimestamp' },
     { name: 'Type', type: 'string', path: '.type' },

@@ -13,6 +13,7 @@ export const podKind = coreKind({
   shortNames: ['po'],
   categories: ['all'],
   status: true,
+  instead: 'create a Knative Service (serving.knative.dev/v1); its revisions start their pods',
   // Instances are started by revisions alone; their whole spec is written by the runtime itself.
   fields: { spec: anything },
   columns: [
