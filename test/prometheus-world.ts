@@ -23,6 +23,8 @@ export async function startScraper(metrics: string): Promise<Scraper> {
   return {
     async query(text) {
       const answer = await fetch(`${server.url}/api/v1/query?query=${encodeURIComponent(text)}`)
+      // It listens before it is ready.
+      if (answer.status === 503) return []
       const { status, data, error } = (await answer.json()) as {
         status: string
         error?: string
