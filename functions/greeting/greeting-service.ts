@@ -1,10 +1,11 @@
 // greeting.GreetingService in its four packages, and asking it.
 
-import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js'
+import { type MethodDefinition, type ServerUnaryCall, type ServiceDefinition, status } from '@grpc/grpc-js'
 import { fromJSON } from '@grpc/proto-loader'
 import descriptor from '../../proto/greeting.json' with { type: 'json' }
 import type { Env } from '../lib/env.ts'
 import { callUnary } from '../lib/grpc-client.ts'
+import { grpcFailure } from '../lib/grpc-server.ts'
 import { logOf } from '../lib/log.ts'
 import { traceId } from '../lib/propagation.ts'
 import type { Greeting, Order } from './greeting.ts'
@@ -23,6 +24,9 @@ export interface GreetingRequest {
 export interface GreetingResponse {
   greeting: Greeting[]
 }
+
+/** A call that is being answered. */
+export type GreetingCall = ServerUnaryCall<GreetingRequest, GreetingResponse>
 
 export type GreetingMethod = MethodDefinition<GreetingRequest, GreetingResponse>
 
@@ -51,15 +55,24 @@ export interface Asking {
   headers: Readonly<Record<string, string>>
   /** In milliseconds since the epoch; Infinity is as good as none. */
   deadline: number
+  /** For which it asks: what nobody waits for any longer, nobody is asked for. */
+  parent?: GreetingCall
 }
 
 /** Asks a service for its greetings. Rejects with a `ServiceError`. */
 export async function askGreeting(env: Env, letter: Letter, asking: Asking): Promise<Gathered> {
   const url = env[`SERVICE_${letter.toUpperCase()}_URL`] ?? `http://service-${letter}.greeting-grpc`
-  const { version, order } = asking
+  const { version, order, parent } = asking
+  if (parent?.cancelled) throw grpcFailure(status.CANCELLED, 'the caller has gone')
   const deadline = Number.isFinite(asking.deadline) ? asking.deadline : deadlineIn()
   logOf(env).debug('calling', { url, trace_id: traceId(asking.headers) })
   const headers = { ...asking.headers, [orderKey]: order }
-  const answer = await callUnary(env, url, serviceOf(version).Greeting, {}, { headers, deadline })
+  const answer = await callUnary(
+    env,
+    url,
+    serviceOf(version).Greeting,
+    {},
+    { headers, deadline, ...(parent ? { parent } : {}) },
+  )
   return { greetings: answer.message.greeting, partial: answer.metadata.get(partialKey)[0] === 'true' }
 }

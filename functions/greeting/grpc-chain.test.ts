@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { Client, credentials, Metadata, type MethodDefinition } from '@grpc/grpc-js'
 import { CloudEvent, HTTP } from 'cloudevents'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { serve } from '../lib/serve.ts'
-import { type Chain, startChain, startGrpcChain } from './chain-under-test.ts'
+import { type Serving, serve } from '../lib/serve.ts'
+import { type Chain, startChain, startGrpcChain, urlOf } from './chain-under-test.ts'
 import { type Greeting, newGreeting } from './greeting.ts'
-import { type GreetingResponse, serviceOf } from './greeting-service.ts'
+import { type GreetingCall, type GreetingResponse, serviceOf } from './greeting-service.ts'
 import * as grpcService from './grpc/app.ts'
 import { greeters } from './letters.ts'
 
@@ -39,6 +39,12 @@ function greet(url: string, headers: Record<string, string> = {}): Promise<{ lis
       metadata = given
     })
   })
+}
+
+/** A service with a handler of the test's own. */
+function serveGreeting(Greeting: (call: GreetingCall) => void): Promise<Serving> {
+  const grpc = () => [{ definition: serviceOf('v3'), handlers: { Greeting } }]
+  return serve({ grpc }, { listen: { host: '127.0.0.1', port: 0 }, env: quiet })
 }
 
 /** A server that takes events, and remembers their headers. */
@@ -168,18 +174,41 @@ describe('what goes along', () => {
   })
 
   it('the time a client gives ends the call: 504, however deep it hangs', async () => {
-    const hanging = await serve(
-      {
-        grpc: () => [{ definition: serviceOf('v3'), handlers: { Greeting: () => {} } }],
-      },
-      { listen: { host: '127.0.0.1', port: 0 }, env: quiet },
-    )
-    const port = 'port' in hanging.address ? hanging.address.port : 0
-    const chain = await startGrpcChain(quiet, { e: { SERVICE_G_URL: `http://127.0.0.1:${port}` } })
+    const hanging = await serveGreeting(() => {})
+    const chain = await startGrpcChain(quiet, { e: { SERVICE_G_URL: urlOf(hanging) } })
     const answer = await edge(chain, '/api/greeting', { 'grpc-timeout': '400m' })
     expect([answer.status, answer.body]).toEqual([504, expect.objectContaining({ code: 4 })])
     await chain.close()
     await hanging.close(10)
+  })
+
+  it('a call that is given up is given up down to where it hangs, and nobody else is asked for it', async () => {
+    const entered = Promise.withResolvers<void>()
+    const cancelled = Promise.withResolvers<void>()
+    const hangs = (call: GreetingCall) => {
+      entered.resolve()
+      call.on('cancelled', () => cancelled.resolve())
+    }
+    let others = 0
+    const counts = () => {
+      others++
+    }
+    const hanging = await serveGreeting(hangs)
+    const counting = await serveGreeting(counts)
+    const chain = await startGrpcChain(quiet, {
+      e: { SERVICE_G_URL: urlOf(hanging), SERVICE_H_URL: urlOf(counting) },
+      a: { SERVICE_C_URL: urlOf(counting) },
+    })
+    const { path, requestSerialize, responseDeserialize } = serviceOf('v3').Greeting
+    const client = new Client(chain.urls.a?.replace('http://', '') ?? '', credentials.createInsecure())
+    const call = client.makeUnaryRequest(path, requestSerialize, responseDeserialize, {}, () => {})
+    await entered.promise
+    call.cancel()
+    await cancelled.promise
+    await chain.close()
+    expect(others).toBe(0)
+    client.close()
+    for (const each of [hanging, counting]) await each.close(10)
   })
 })
 

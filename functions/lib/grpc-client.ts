@@ -1,5 +1,5 @@
 // gRPC calls to other services: one channel a target, a deadline on each call, no retries (those belong to the mesh).
-import type { Client, Metadata, MethodDefinition, ServiceError } from '@grpc/grpc-js'
+import type { CallOptions, Client, Metadata, MethodDefinition, ServiceError } from '@grpc/grpc-js'
 import { defaultTimeoutMs } from './call.ts'
 import { type Env, perEnv } from './env.ts'
 
@@ -8,6 +8,8 @@ export interface GrpcCall {
   headers: Readonly<Record<string, string>>
   /** When the call ends, in milliseconds since the epoch; without one, or at Infinity, after the time any call is given. */
   deadline?: number
+  /** The call that is being answered: this one ends with it, when it is cancelled or its deadline passes. */
+  parent?: CallOptions['parent']
 }
 
 export interface GrpcAnswer<Response> {
@@ -45,7 +47,7 @@ export async function callUnary<Request, Response>(
       responseDeserialize,
       message,
       metadata,
-      { deadline },
+      { deadline, parent: options.parent },
       (error: ServiceError | null, answer?: Response) =>
         error ? reject(error) : resolve({ message: answer as Response, metadata: initial }),
     )

@@ -1,5 +1,5 @@
 // A greeting service over gRPC: which of the eight, GREETER says. Beside it the routes that all of them have over HTTP.
-import { Metadata, type ServerUnaryCall, status } from '@grpc/grpc-js'
+import { Metadata, status } from '@grpc/grpc-js'
 import type { Env } from '../../lib/env.ts'
 import { takeEvents } from '../../lib/event-endpoint.ts'
 import type { Background } from '../../lib/function-module.ts'
@@ -12,7 +12,7 @@ import { greet, UpstreamFailed } from '../greet.ts'
 import { orderOf } from '../greeting.ts'
 import {
   askGreeting,
-  type GreetingRequest,
+  type GreetingCall,
   type GreetingResponse,
   orderKey,
   partialKey,
@@ -42,8 +42,6 @@ export function grpc(env: Env, background: Background): GrpcService[] {
   return versions.map(version => ({ definition: serviceOf(version), handlers: { Greeting } }))
 }
 
-type GreetingCall = ServerUnaryCall<GreetingRequest, GreetingResponse>
-
 async function answer(
   env: Env,
   who: Greeter,
@@ -56,7 +54,7 @@ async function answer(
   const asker = call.request.greeting
   if (asker) logOf(env).info('asked', { by: asker.service, greeting: asker.id, trace_id: traceId(headers) })
   // Whoever waits for us waits no longer than this for those we call.
-  const asking = { version: 'v3', order, headers, deadline: Number(call.getDeadline()) } as const
+  const asking = { version: 'v3', order, headers, deadline: Number(call.getDeadline()), parent: call } as const
   const { greetings, partial } = await greet(env, who, {
     order,
     headers,
