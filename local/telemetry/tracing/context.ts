@@ -16,11 +16,14 @@ export const denied = 'denied'
 
 /** The context in headers (flat, names in lower case): the first of W3C, b3 and x-b3-* that can be read. */
 export function readContext(headers: readonly string[]): TraceContext | typeof denied | undefined {
-  const found: Record<string, string> = {}
+  let found: Record<string, string> | undefined
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] ?? ''
-    if (name === 'traceparent' || name === 'b3' || name.startsWith('x-b3-')) found[name] ??= headers[index + 1] ?? ''
+    if (name !== 'traceparent' && name !== 'b3' && !name.startsWith('x-b3-')) continue
+    found ??= {}
+    found[name] ??= headers[index + 1] ?? ''
   }
+  if (found === undefined) return undefined
   return readW3c(found.traceparent) ?? readSingle(found.b3) ?? readMany(found)
 }
 

@@ -1,38 +1,38 @@
-// Which requests begin a trace that is kept: a share of them, and no more a second than this machine should spend on.
+// Which requests begin a trace that is kept: a share of them, and no more than this machine should spend on.
 import type { Random } from '../../kernel/random.ts'
 
-/** New traces a second. A person, a test or a page stays below it; a load does not, and must not be slowed. */
-const mostPerSecond = 100
-const secondMs = 1_000
+/** New traces at once. A person, a test or a page stays below it. */
+const burst = 100
+/** And in the long run, each second: a load must not be slowed. */
+const perSecond = 20
 
+/** A bucket of `burst` traces that fills again by `perSecond`. */
 export class Sampler {
   readonly #random: Random
-  #second = 0
-  #begun = 0
+  #room = burst
+  #filledAt = Number.NEGATIVE_INFINITY
 
   constructor(random: Random) {
     this.#random = random
   }
 
-  /** False when the second of `now` has had its traces: asked first, since it costs the least. */
+  /** False when the traces for now (milliseconds) are used up: asked first, since it costs the least. */
   hasRoom(now: number): boolean {
-    const second = Math.floor(now / secondMs)
-    if (second !== this.#second) {
-      this.#second = second
-      this.#begun = 0
-    }
-    return this.#begun < mostPerSecond
+    const passed = Math.max(0, now - this.#filledAt)
+    this.#room = Math.min(burst, this.#room + (passed * perSecond) / 1_000)
+    this.#filledAt = now
+    return this.#room >= 1
   }
 
   /** Draws for a request that nobody has decided about; `percent` from 0 to 100. */
   takes(percent: number): boolean {
     if (percent < 100 && this.#random.next() * 100 >= percent) return false
-    this.#begun++
+    this.count()
     return true
   }
 
   /** A caller has decided for it. */
   count(): void {
-    this.#begun++
+    this.#room--
   }
 }
