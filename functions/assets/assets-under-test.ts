@@ -1,7 +1,9 @@
 // The whole asset system in one process, with a broker that delivers as the suite's triggers say: for tests.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Serving, serve } from '../lib/serve.ts'
+import { join } from 'node:path'
+import { createLog, logOf } from '../lib/log.ts'
+import { type ServeOptions, type Serving, serve } from '../lib/serve.ts'
 
 /** Callees before their callers, so that each is told where the others are. */
 const names = [
@@ -24,6 +26,10 @@ const triggers: readonly (readonly [RegExp, string])[] = [
 export interface AssetSystem {
   /** Base URLs by name of service. */
   urls: Readonly<Record<string, string>>
+  /** Every event the broker took, attributes and data. */
+  told: string[]
+  /** Every line the services logged. */
+  logged: string[]
   /** Tells the broker of an event. */
   tell(type: string, data: object): Promise<void>
   /** Resolves when nothing is being delivered any more. */
@@ -31,11 +37,23 @@ export interface AssetSystem {
   close(): Promise<void>
 }
 
-export async function openAssetSystem(): Promise<AssetSystem> {
+export interface Surroundings {
+  /** Where the services keep their stores, so that they can be opened anew; in memory otherwise. */
+  folder?: string
+  /** Added to the environment of each. */
+  env?: ServeOptions['env']
+  /** False while the broker takes nothing. */
+  isOpen?(): boolean
+}
+
+export async function openAssetSystem({ folder, env = {}, isOpen }: Surroundings = {}): Promise<AssetSystem> {
   const servings: Serving[] = []
   const urls: Record<string, string> = {}
+  const told: string[] = []
+  const logged: string[] = []
 
   const deliver = async (headers: Record<string, string>, body: string): Promise<void> => {
+    told.push(`${JSON.stringify(headers)} ${body}`)
     const places = triggers.filter(([type]) => type.test(headers['ce-type'] ?? '')).map(([, place]) => place)
     await Promise.all(
       places.map(async place => {
@@ -53,6 +71,7 @@ export async function openAssetSystem(): Promise<AssetSystem> {
   const broker = createServer(async (request, response) => {
     let body = ''
     for await (const part of request) body += part
+    if (isOpen?.() === false) return response.writeHead(503).end()
     response.writeHead(202).end()
     const work = deliver(eventHeaders(request.headers as Record<string, string>), body).catch(() => undefined)
     under.add(work)
@@ -63,9 +82,15 @@ export async function openAssetSystem(): Promise<AssetSystem> {
 
   const peers: Record<string, string> = {}
   for (const name of names) {
+    const store = { STORE_PATH: folder ? join(folder, `${name}.db`) : ':memory:' }
+    const own: ServeOptions['env'] = { ...store, K_SERVICE: name, K_SINK: sink, ...peers, ...env }
+    logOf.provide(
+      own,
+      createLog(own, line => logged.push(line)),
+    )
     const serving = await serve((await import(`./${name}/app.ts`)) as object, {
       listen: { host: '127.0.0.1', port: 0 },
-      env: { STORE_PATH: ':memory:', LOG_LEVEL: 'silent', K_SERVICE: name, K_SINK: sink, ...peers },
+      env: own,
     })
     if (!('port' in serving.address)) throw new Error('not on a port')
     servings.push(serving)
@@ -73,7 +98,7 @@ export async function openAssetSystem(): Promise<AssetSystem> {
     peers[`${name.toUpperCase().replaceAll('-', '_')}_URL`] = urls[name]
   }
   return {
-    urls,
+    ...{ urls, told, logged, settled },
     async tell(type, data) {
       const headers = { 'ce-id': crypto.randomUUID(), 'ce-type': type, 'ce-source': 'test', 'ce-specversion': '1.0' }
       const answer = await fetch(sink, {
@@ -83,7 +108,6 @@ export async function openAssetSystem(): Promise<AssetSystem> {
       })
       if (!answer.ok) throw new Error(`the broker answered ${answer.status}`)
     },
-    settled,
     async close() {
       await settled()
       await Promise.all(servings.map(serving => serving.close(1_000)))

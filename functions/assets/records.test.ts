@@ -67,6 +67,15 @@ describe('a record', () => {
     expect(told).toHaveLength(1)
   })
 
+  it('that was changed before anybody knew of it is still told as made', async () => {
+    status = 503
+    await expect(records.create('p1', { name: 'one' })).rejects.toThrow('503')
+    status = 202
+    await records.update('p1', () => ({ name: 'two' }))
+    await records.update('p1', () => ({ name: 'three' }))
+    expect(told.map(({ id, type }) => `${type} ${id}`)).toEqual(['pump.created pump:p1:2', 'pump.updated pump:p1:3'])
+  })
+
   it('whose change could not be told keeps it, and tells it later', async () => {
     await records.create('p1', { name: 'one' })
     status = 503

@@ -66,7 +66,8 @@ export class Records<T extends Versioned> {
   update(id: string, decide: (found: T) => Fields | undefined): Promise<T | undefined> {
     return this.#change(id, found => {
       const fields = found.deleted ? undefined : decide(found)
-      return fields && { ...fields, pending: 'updated' }
+      // Nobody knows of it yet: then what everybody is told is still that it was made.
+      return fields && { ...fields, pending: found.pending === 'created' ? 'created' : 'updated' }
     })
   }
 

@@ -1,11 +1,11 @@
 // A greeting service over HTTP.
-import type { Context } from 'hono'
+import { afterAnswer } from '../lib/after-answer.ts'
 import { propagate } from '../lib/propagation.ts'
 import { documents } from './documents.ts'
 import { greet, UpstreamFailed } from './greet.ts'
-import { orderOf } from './greeting.ts'
+import { variantOf } from './greeting.ts'
 import type { Greeter } from './letters.ts'
-import { type App, type Bindings, commonRoutes, json, type Options, refuse } from './routes.ts'
+import { type App, commonRoutes, json, type Options, refuse } from './routes.ts'
 import { pinging } from './upstream.ts'
 
 export function greeter(who: Greeter, options: Options = {}): App {
@@ -14,10 +14,16 @@ export function greeter(who: Greeter, options: Options = {}): App {
 
   app.get('/api/ping', async function ping(c) {
     const headers = propagate(c.req.raw.headers)
-    const order = orderOf(c.req.query('order'), c.env?.GREETING_ORDER)
-    const ask = pinging(c.env, order, headers)
+    const variant = variantOf(name => c.req.query(name), c.env?.GREETING_ORDER)
+    const ask = pinging(c.env, variant, headers, c.req.raw.signal)
     try {
-      const { greetings, partial } = await greet(c.env, who, { order, headers, ask, waitUntil: waitUntil(c) })
+      const { greetings, partial } = await greet(c.env, who, {
+        order: variant.order,
+        hostname: variant.hostnames ? c.env?.HOSTNAME : undefined,
+        headers,
+        ask,
+        waitUntil: work => afterAnswer(c, work),
+      })
       return answer(greetings, partial)
     } catch (error) {
       if (error instanceof UpstreamFailed) return failure(error.message)
@@ -36,15 +42,4 @@ export function answer(body: object, partial: boolean): Response {
 
 export function failure(error: string): Response {
   return new Response(`${JSON.stringify({ error })}\n`, { status: 502, headers: json })
-}
-
-/** A host without an execution context (Deno, Bun, a test) runs on anyway. */
-function waitUntil(c: Context<Bindings>): (work: Promise<void>) => void {
-  return work => {
-    try {
-      c.executionCtx.waitUntil(work)
-    } catch {
-      // Hono throws where there is none; the work deals with its own failure.
-    }
-  }
 }

@@ -1,29 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { cacheOf } from './cache.ts'
 import { cacheSuite } from './cache-suite.ts'
-import { openSqliteStore } from './sqlite-store.ts'
-import type { Store } from './store.ts'
 import { openStoreCache } from './store-cache.ts'
+import { temporaryStores } from './temporary-store.ts'
 
-let folder: string
-let opened: Store[]
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'cache-'))
-  opened = []
-})
-afterEach(async () => {
-  for (const store of opened) await store.close()
-  rmSync(folder, { recursive: true })
-})
-
-async function openStore(): Promise<Store> {
-  const store = await openSqliteStore(join(folder, 'store.db'))
-  opened.push(store)
-  return store
-}
+const { fileOf, openStore } = temporaryStores()
 
 cacheSuite('SQLite', async () => openStoreCache(await openStore()))
 
@@ -61,7 +42,7 @@ describe('a cache over a store', () => {
 
 describe('the choice of a cache', () => {
   it('instances on one STORE_PATH share it', async () => {
-    const STORE_PATH = join(folder, 'chosen.db')
+    const STORE_PATH = fileOf('chosen.db')
     await (await cacheOf({ STORE_PATH })).set('key', 1, 60_000)
     expect(await (await cacheOf({ STORE_PATH })).get('key')).toBe(1)
   })

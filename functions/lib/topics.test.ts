@@ -1,29 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openSqliteStore } from './sqlite-store.ts'
 import type { Store } from './store.ts'
 import { openStoreTopics } from './store-topics.ts'
+import { temporaryStores } from './temporary-store.ts'
 import { type Topics, topicsOf } from './topics.ts'
 import { take, topicsSuite } from './topics-suite.ts'
 
-let folder: string
-let opened: Store[]
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'topics-'))
-  opened = []
-})
-afterEach(async () => {
-  for (const store of opened) await store.close()
-  rmSync(folder, { recursive: true })
-})
-
-async function openStore(): Promise<Store> {
-  const store = await openSqliteStore(join(folder, 'store.db'))
-  opened.push(store)
-  return store
-}
+const { fileOf, openStore } = temporaryStores()
 
 topicsSuite('SQLite', async () => openStoreTopics(await openStore()))
 
@@ -79,7 +61,7 @@ describe('topics over a store', () => {
 
 describe('the choice of topics', () => {
   it('instances on one STORE_PATH hear each other', async () => {
-    const STORE_PATH = join(folder, 'chosen.db')
+    const STORE_PATH = fileOf('chosen.db')
     const [one, other] = [await topicsOf({ STORE_PATH }), await topicsOf({ STORE_PATH })]
     const listening = await other.subscribe('orders')
     await one.publish('orders', 1)

@@ -1,8 +1,7 @@
 // asset-consumer: takes what machines measure, and tells the asset manager.
-import { call } from '../../lib/call.ts'
 import { takeEvents } from '../../lib/event-endpoint.ts'
 import { PoisonEvent } from '../../lib/events.ts'
-import { peerTimeoutMs, urlOf } from '../peers.ts'
+import { ask } from '../peers.ts'
 import { service } from '../service.ts'
 
 const measured = ['rotation', 'current', 'pressure', 'flowRate', 'temperature'] as const
@@ -13,12 +12,8 @@ takeEvents(app, '/', async (event, env, headers) => {
   const { assetId, ...rest } = (event.data ?? {}) as Record<string, unknown>
   if (typeof assetId !== 'string') throw new PoisonEvent(`event ${event.id} names no assetId`)
   const values = measured.flatMap(name => (typeof rest[name] === 'number' ? [[name, rest[name]] as const] : []))
-  const url = `${urlOf(env, 'asset-mgr-ms')}/assets`
-  const send = (method: string, path: string, body: object) =>
-    call(env, url + path, {
-      ...{ method, timeoutMs: peerTimeoutMs, body: JSON.stringify(body) },
-      headers: { ...headers, 'content-type': 'application/json' },
-    })
+  const send = (method: 'PUT' | 'POST', path: string, body: object) =>
+    ask(env, 'asset-mgr-ms', `/assets${path}`, { headers, method, body })
   const updated = await send('PUT', `/${encodeURIComponent(assetId)}`, Object.fromEntries(values))
   // A machine that nobody has entered yet.
   const answer =

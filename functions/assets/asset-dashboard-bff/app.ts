@@ -1,6 +1,6 @@
 // asset-dashboard-bff: what the dashboard needs, from one place: the assets, their changes as they come, and who is looking.
 import { streamSSE } from 'hono/streaming'
-import { type Answer, call } from '../../lib/call.ts'
+import type { Answer } from '../../lib/call.ts'
 import type { Env } from '../../lib/env.ts'
 import { takeEvents } from '../../lib/event-endpoint.ts'
 import { logOf } from '../../lib/log.ts'
@@ -8,7 +8,7 @@ import { servePage } from '../../lib/page.ts'
 import { propagate, traceId } from '../../lib/propagation.ts'
 import { topicsOf } from '../../lib/topics.ts'
 import { addressHeader } from '../limits.ts'
-import { type Peer, peerTimeoutMs, urlOf } from '../peers.ts'
+import { ask, type Peer } from '../peers.ts'
 import { recordOf } from '../read-model.ts'
 import { service } from '../service.ts'
 import { isRevoked } from '../session.ts'
@@ -24,7 +24,7 @@ const app = service('asset-dashboard-bff')
 app.get('/assets', async c => {
   const headers = handedOn(c.req.raw.headers)
   try {
-    const answer = await call(c.env, `${urlOf(c.env, 'asset-mgr-ms')}/assets`, { headers, timeoutMs: peerTimeoutMs })
+    const answer = await ask(c.env, 'asset-mgr-ms', '/assets', { headers })
     if (answer.ok || answer.status === 401) return relayed(answer)
     throw new Error(`asset-mgr-ms answered ${answer.status}`)
   } catch (error) {
@@ -66,9 +66,8 @@ app.post('/logout', c => relay(c.env, c.req.raw, 'authentication-ms', '/logout')
 app.post('/register', c => relay(c.env, c.req.raw, 'user-management-ms', '/users/register'))
 
 async function relay(env: Env, request: Request, peer: Peer, path: string): Promise<Response> {
-  const headers = { ...handedOn(request.headers), 'content-type': 'application/json' }
-  const body = await request.text()
-  return relayed(await call(env, urlOf(env, peer) + path, { method: 'POST', headers, body, timeoutMs: peerTimeoutMs }))
+  const headers = handedOn(request.headers)
+  return relayed(await ask(env, peer, path, { method: 'POST', headers, body: await request.text() }))
 }
 
 /** The token goes along, and the address that limits are counted by. */

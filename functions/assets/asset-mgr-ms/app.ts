@@ -1,22 +1,24 @@
 // asset-mgr-ms: owns the assets; releases those of a user who ends, and gives them back when that was undone.
-import { call } from '../../lib/call.ts'
 import { takeEvents } from '../../lib/event-endpoint.ts'
+import { PoisonEvent } from '../../lib/events.ts'
 import { propagate } from '../../lib/propagation.ts'
-import { peerTimeoutMs, urlOf } from '../peers.ts'
+import { owning } from '../owning.ts'
+import { ask } from '../peers.ts'
 import { recordOf } from '../read-model.ts'
-import { Records } from '../records.ts'
+import type { Records } from '../records.ts'
 import { type App, idIn, objectIn, refuse, service } from '../service.ts'
 import { isRevoked } from '../session.ts'
 import { type Asset, assetIn, owner, shown } from './asset.ts'
 
 export { requireStore as start } from '../../lib/stores.ts'
 
+/** Most assets one query gives. */
 const mostAssets = 1_000
-const sweepSize = 100
+/** Assets released or given back before it is looked for more. */
+const batchSize = 100
 
 const app: App = service('asset-mgr-ms')
-type Request = { env: Record<string, string | undefined>; req: { raw: { headers: Headers } } }
-const assetsOf = (c: Request) => new Records<Asset>(owner, c.env, propagate(c.req.raw.headers))
+const { recordsOf: assetsOf, recordsFor, present } = owning<Asset>(app, owner, 'asset')
 
 // The mesh has looked at the signature of a token; whether it was revoked since, only who issued it knows.
 app.use('/assets/*', async (c, next) => {
@@ -51,13 +53,13 @@ app.delete('/assets/:id', async c => {
 })
 
 app.get('/assets/:id/risk', async c => {
-  const url = `${urlOf(c.env, 'risk-assess-ms')}/assets/${encodeURIComponent(c.req.param('id'))}/risk`
-  const answer = await call(c.env, url, { headers: propagate(c.req.raw.headers), timeoutMs: peerTimeoutMs })
+  const path = `/assets/${encodeURIComponent(c.req.param('id'))}/risk`
+  const answer = await ask(c.env, 'risk-assess-ms', path, { headers: propagate(c.req.raw.headers) })
   return new Response(await answer.text(), { status: answer.status, headers: { 'content-type': 'application/json' } })
 })
 
 takeEvents(app, '/events', async (event, env, headers) => {
-  const assets = new Records<Asset>(owner, env, headers)
+  const assets = recordsFor(env, headers)
   const { id } = recordOf(event)
   if (event.type === 'user.deleted') await release(assets, id)
   if (event.type === 'user.updated') await giveBack(assets, id)
@@ -66,35 +68,33 @@ takeEvents(app, '/events', async (event, env, headers) => {
 
 takeEvents(app, '/risk', async (event, env, headers) => {
   const { id, riskRating } = recordOf(event)
-  await new Records<Asset>(owner, env, headers).update(id, found =>
-    found.riskRating === riskRating ? undefined : { riskRating },
-  )
-  return undefined
-})
-
-takeEvents(app, '/sweep', async (_event, env, headers) => {
-  await new Records<Asset>(owner, env, headers).tellForgotten(sweepSize)
+  if (typeof riskRating !== 'number') throw new PoisonEvent(`event ${event.id} carries no rating`)
+  await recordsFor(env, headers).update(id, found => (found.riskRating === riskRating ? undefined : { riskRating }))
   return undefined
 })
 
 async function release(assets: Records<Asset>, user: string): Promise<void> {
-  for (const { _id } of await assets.list(mostAssets, { owner: user })) {
-    await assets.update(_id, found => (found.owner === user ? { owner: null, releasedFrom: user } : undefined))
+  for (;;) {
+    const owned = await assets.list(batchSize, { owner: user })
+    for (const { _id } of owned) {
+      await assets.update(_id, found => (found.owner === user ? { owner: null, releasedFrom: user } : undefined))
+    }
+    if (owned.length < batchSize) return
   }
 }
 
 /** The user's end was undone: what was released already is theirs again, unless somebody else has it by now. */
 async function giveBack(assets: Records<Asset>, user: string): Promise<void> {
-  for (const { _id } of await assets.list(mostAssets, { releasedFrom: user })) {
-    await assets.update(_id, found =>
-      found.releasedFrom === user && found.owner === null ? { owner: user, releasedFrom: null } : undefined,
-    )
+  for (;;) {
+    const released = await assets.list(batchSize, { releasedFrom: user })
+    for (const { _id } of released) {
+      await assets.update(_id, found => {
+        if (found.releasedFrom !== user) return undefined
+        return { owner: found.owner ?? user, releasedFrom: null }
+      })
+    }
+    if (released.length < batchSize) return
   }
-}
-
-function present(asset: Asset | undefined): Asset {
-  if (asset) return asset
-  throw refuse(404, 'there is no such asset')
 }
 
 export default app

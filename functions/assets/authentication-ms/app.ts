@@ -1,16 +1,16 @@
-// authentication-ms: who somebody is. Signs tokens for users it was told of, and knows which of them count no more.
+// authentication-ms: who somebody is. Keeps credentials, signs tokens for users it was told of, and knows which count no more.
 import { takeEvents } from '../../lib/event-endpoint.ts'
-import { isPassword } from '../../lib/passwords.ts'
 import { exceeded } from '../limits.ts'
-import { recall, recordOf, remember } from '../read-model.ts'
+import { passwordIn } from '../password.ts'
+import { recordOf, remember } from '../read-model.ts'
 import { keeperOf } from '../records.ts'
-import { objectIn, service } from '../service.ts'
+import { idIn, objectIn, refuse, service } from '../service.ts'
+import { findUser, forgetUnused, isKept, keepPassword } from './credentials.ts'
 import { publicKeys, rotate } from './keys.ts'
 import { issue, revoke, verify } from './tokens.ts'
 
 export { requireStore as start } from '../../lib/stores.ts'
 
-const collection = 'users'
 /** An e-mail address is the longest name there is. */
 const longestName = 320
 const app = service('authentication-ms')
@@ -21,13 +21,29 @@ app.post('/login', async c => {
   const name = [userId, email, username].find(one => typeof one === 'string') as string | undefined
   if (name === undefined || name.length > longestName || typeof password !== 'string')
     return refused('userId or email, and password, are needed')
-  const tooOften = await exceeded(c.env, 'login', name.toLowerCase())
-  if (tooOften) return tooOften
   const store = await keeperOf(c.env)
-  const user = await find(store, name)
-  if (!(await isPassword(password, user?.credential as string | undefined)) || !user)
-    return refused('wrong user or password')
-  return c.json({ token: await issue(store, user._id, Date.now()), userId: user._id })
+  const user = await findUser(store, name)
+  // One account, under whichever of its names.
+  const tooOften = await exceeded(c.env, 'login', user?._id ?? name.toLowerCase())
+  if (tooOften) return tooOften
+  if (!(await isKept(store, user?.credentialId ?? '', password)) || !user) return refused('wrong user or password')
+  return c.json({ token: await issue(store, user, Date.now()), userId: user._id })
+})
+
+// For the owner of users, before it tells of a user: what is kept here is worth nothing until a user is told with it.
+app.post('/credentials', async c => {
+  const given = await objectIn(c.req)
+  if (given.userId === undefined) throw refuse(400, 'userId: whose password it is')
+  const userId = idIn({ id: given.userId })
+  return c.json({ id: await keepPassword(await keeperOf(c.env), userId, passwordIn(given, 'password')) }, 201)
+})
+
+app.post('/credentials/:id/check', async c => {
+  const { password } = await objectIn(c.req)
+  const id = c.req.param('id')
+  const tooOften = await exceeded(c.env, 'login', id)
+  if (tooOften) return tooOften
+  return c.json({ right: typeof password === 'string' && (await isKept(await keeperOf(c.env), id, password)) })
 })
 
 app.get('/verify', async c => {
@@ -48,16 +64,14 @@ takeEvents(app, '/rotate', async (_event, env) => {
   return undefined
 })
 
-takeEvents(app, '/events', async (event, env) => {
-  await remember(await keeperOf(env), collection, recordOf(event), event.type === 'user.deleted')
+takeEvents(app, '/sweep', async (_event, env) => {
+  await forgetUnused(await keeperOf(env), Date.now())
   return undefined
 })
 
-async function find(store: Awaited<ReturnType<typeof keeperOf>>, name: string) {
-  const byId = await recall(store, collection, name)
-  if (byId) return byId
-  const [found] = await store.list(collection, 1, { where: { email: name.toLowerCase(), ended: false } })
-  return found
-}
+takeEvents(app, '/events', async (event, env) => {
+  await remember(await keeperOf(env), 'users', recordOf(event), event.type === 'user.deleted')
+  return undefined
+})
 
 export default app

@@ -11,22 +11,23 @@ const hour = 60 * 60_000
 let store: Store
 beforeEach(async () => {
   store = await openSqliteStore(':memory:')
-  await remember(store, 'users', { id: 'u1', recordVersion: 1, sessionsFrom: 0 }, false)
+  await remember(store, 'users', { id: 'u1', recordVersion: 1, credentialId: 'first' }, false)
 })
 afterEach(() => store.close())
 
+const u1 = { _id: 'u1', credentialId: 'first' }
 const bearer = (token: string) => `Bearer ${token}`
 
 describe('a token', () => {
   it('counts for an hour', async () => {
-    const token = await issue(store, 'u1', now)
+    const token = await issue(store, u1, now)
     expect(await verify(store, bearer(token), now)).toEqual({ userId: 'u1', expiresAt: '2026-05-04T13:00:00.000Z' })
     expect(await verify(store, bearer(token), now + tokenMs - 1_000)).toBeDefined()
     expect(await verify(store, bearer(token), now + tokenMs + 1_000)).toBeUndefined()
   })
 
   it('can be checked by whoever has the public keys, without asking', async () => {
-    const token = await issue(store, 'u1', now)
+    const token = await issue(store, u1, now)
     const keys = createLocalJWKSet({ keys: await publicKeys(store, now) })
     const { payload } = await jwtVerify(token, keys, { issuer, audience: 'assets', currentDate: new Date(now) })
     expect(payload.sub).toBe('u1')
@@ -42,8 +43,8 @@ describe('a token', () => {
   })
 
   it('that was changed counts for nothing', async () => {
-    const [head = '', , signature = ''] = (await issue(store, 'u1', now)).split('.')
-    const claims = { ...decodeJwt(await issue(store, 'u1', now)), sub: 'admin' }
+    const [head = '', , signature = ''] = (await issue(store, u1, now)).split('.')
+    const claims = { ...decodeJwt(await issue(store, u1, now)), sub: 'admin' }
     const forged = [head, Buffer.from(JSON.stringify(claims)).toString('base64url'), signature].join('.')
     expect(await verify(store, bearer(forged), now)).toBeUndefined()
     const none = [Buffer.from('{"alg":"none"}').toString('base64url'), forged.split('.')[1], ''].join('.')
@@ -51,7 +52,7 @@ describe('a token', () => {
   })
 
   it('that was revoked counts for nothing; others of the same user do', async () => {
-    const [one, two] = [await issue(store, 'u1', now), await issue(store, 'u1', now)]
+    const [one, two] = [await issue(store, u1, now), await issue(store, u1, now)]
     await revoke(store, bearer(one), now)
     expect([await verify(store, bearer(one), now), await verify(store, bearer(two), now)]).toMatchObject([
       undefined,
@@ -60,17 +61,24 @@ describe('a token', () => {
   })
 
   it('ends with its user, and with the password it was given for', async () => {
-    const token = await issue(store, 'u1', now)
-    await remember(store, 'users', { id: 'u1', recordVersion: 2, sessionsFrom: now + 1 }, false)
+    const token = await issue(store, u1, now)
+    const other = { _id: 'u1', credentialId: 'second' }
+    await remember(store, 'users', { id: 'u1', recordVersion: 2, credentialId: 'second' }, false)
     expect(await verify(store, bearer(token), now + 2)).toBeUndefined()
-    const later = await issue(store, 'u1', now + 2)
+    const later = await issue(store, other, now + 2)
     expect(await verify(store, bearer(later), now + 2)).toBeDefined()
     await remember(store, 'users', { id: 'u1', recordVersion: 3 }, true)
     expect(await verify(store, bearer(later), now + 2)).toBeUndefined()
   })
 
+  it('given for the old password while the new one was on its way ends with it too', async () => {
+    const atTheSameTime = await issue(store, u1, now + 60_000)
+    await remember(store, 'users', { id: 'u1', recordVersion: 2, credentialId: 'second' }, false)
+    expect(await verify(store, bearer(atTheSameTime), now + 60_000)).toBeUndefined()
+  })
+
   it('revoked is forgotten when its time is over', async () => {
-    await revoke(store, bearer(await issue(store, 'u1', now)), now)
+    await revoke(store, bearer(await issue(store, u1, now)), now)
     expect(await store.count('revoked')).toBe(1)
     await revoke(store, undefined, now + 2 * hour)
     expect(await store.count('revoked')).toBe(0)
@@ -79,19 +87,19 @@ describe('a token', () => {
 
 describe('keys', () => {
   it('are replaced after a day, or when asked; tokens of older ones still count', async () => {
-    const first = await issue(store, 'u1', now)
+    const first = await issue(store, u1, now)
     await rotate(store, now + 1_000)
-    const second = await issue(store, 'u1', now + 2_000)
+    const second = await issue(store, u1, now + 2_000)
     const kid = (token: string) =>
       JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid as string
     expect(kid(second)).not.toBe(kid(first))
     expect(await verify(store, bearer(first), now + 2_000)).toBeDefined()
     expect((await publicKeys(store, now + 2_000)).map(key => key.kid)).toEqual([kid(second), kid(first)])
-    expect(kid(await issue(store, 'u1', now + 25 * hour))).not.toBe(kid(second))
+    expect(kid(await issue(store, u1, now + 25 * hour))).not.toBe(kid(second))
   })
 
   it('are gone when the last of their tokens is over', async () => {
-    await issue(store, 'u1', now)
+    await issue(store, u1, now)
     await rotate(store, now + 30 * hour)
     expect(await publicKeys(store, now + 30 * hour)).toHaveLength(1)
   })

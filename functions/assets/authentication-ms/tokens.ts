@@ -1,7 +1,7 @@
 // Tokens: signed for an hour, and worth nothing once revoked, or when their user ended or has another password.
 import { errors, type JWTHeaderParameters, jwtVerify, SignJWT } from 'jose'
 import type { Store } from '../../lib/store.ts'
-import { recall } from '../read-model.ts'
+import { type KnownUser, knownUser } from './credentials.ts'
 import { algorithm, signingKey, tokenMs, verifyingKey } from './keys.ts'
 
 /** What RequestAuthentication of istio/assets names. */
@@ -16,14 +16,14 @@ export interface Session {
 
 const revoked = 'revoked'
 
-/** A token for a user. `now` in milliseconds since the epoch. */
-export async function issue(store: Store, userId: string, now: number): Promise<string> {
+/** A token for a user, which counts as long as the credential does that it was given for. `now` in milliseconds since the epoch. */
+export async function issue(store: Store, user: Pick<KnownUser, '_id' | 'credentialId'>, now: number): Promise<string> {
   const { kid, key } = await signingKey(store, now)
-  return new SignJWT({ startedAt: now })
+  return new SignJWT({ credentialId: user.credentialId })
     .setProtectedHeader({ alg: algorithm, kid, typ: 'JWT' })
     .setIssuer(issuer)
     .setAudience(audience)
-    .setSubject(userId)
+    .setSubject(user._id)
     .setJti(crypto.randomUUID())
     .setIssuedAt(Math.floor(now / 1_000))
     .setExpirationTime(Math.floor((now + tokenMs) / 1_000))
@@ -38,8 +38,8 @@ export async function verify(
 ): Promise<Session | undefined> {
   const claims = await claimsOf(store, authorization, now)
   if (!claims || (await store.get(revoked, claims.jti))) return undefined
-  const user = await recall(store, 'users', claims.sub)
-  if (!user || claims.startedAt < Number(user.sessionsFrom ?? 0)) return undefined
+  const user = await knownUser(store, claims.sub)
+  if (user?.credentialId !== claims.credentialId) return undefined
   return { userId: claims.sub, expiresAt: new Date(claims.exp * 1_000).toISOString() }
 }
 
@@ -55,14 +55,20 @@ interface Claims {
   sub: string
   jti: string
   exp: number
-  startedAt: number
+  credentialId: string
 }
 
 async function claimsOf(store: Store, authorization: string | undefined, now: number): Promise<Claims | undefined> {
   const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '')?.[1]
   if (!token) return undefined
   try {
-    const options = { issuer, audience, algorithms: [algorithm], currentDate: new Date(now) }
+    const options = {
+      issuer,
+      audience,
+      requiredClaims: ['sub', 'jti', 'exp', 'credentialId'],
+      algorithms: [algorithm],
+      currentDate: new Date(now),
+    }
     const { payload } = await jwtVerify(token, (header: JWTHeaderParameters) => keyFor(store, header.kid), options)
     return payload as unknown as Claims
   } catch (error) {

@@ -1,18 +1,15 @@
 // config-management-ms: owns the configurations of applications.
-import { takeEvents } from '../../lib/event-endpoint.ts'
-import { propagate } from '../../lib/propagation.ts'
-import { type Fields, type Owner, Records, type Versioned, visible } from '../records.ts'
+import { owning } from '../owning.ts'
+import { type Fields, type Owner, type Versioned, visible } from '../records.ts'
 import { type App, idIn, objectIn, refuse, service } from '../service.ts'
 
 export { requireStore as start } from '../../lib/stores.ts'
 
 const owner: Owner = { collection: 'applications', kind: 'appconfig', source: 'config-management-ms' }
 const mostApplications = 200
-const sweepSize = 100
 
 const app: App = service('config-management-ms')
-type Request = { env: Record<string, string | undefined>; req: { raw: { headers: Headers } } }
-const recordsOf = (c: Request) => new Records<Versioned>(owner, c.env, propagate(c.req.raw.headers))
+const { recordsOf, present } = owning<Versioned>(app, owner, 'application')
 
 app.post('/applications', async c => {
   const given = await objectIn(c.req)
@@ -35,11 +32,6 @@ app.delete('/applications/:id', async c => {
   return c.body(null, 204)
 })
 
-takeEvents(app, '/sweep', async (_event, env, headers) => {
-  await new Records(owner, env, headers).tellForgotten(sweepSize)
-  return undefined
-})
-
 /** Throws 400. */
 function configIn({ name, permissions = [] }: Fields): Fields {
   if (name !== undefined && typeof name !== 'string') throw refuse(400, 'name: text')
@@ -52,11 +44,6 @@ function configIn({ name, permissions = [] }: Fields): Fields {
 function isPermission(value: unknown): boolean {
   const { action, users } = (value ?? {}) as { action?: unknown; users?: unknown }
   return typeof action === 'string' && Array.isArray(users) && users.every(user => typeof user === 'string')
-}
-
-function present(record: Versioned | undefined): Versioned {
-  if (record) return record
-  throw refuse(404, 'there is no such application')
 }
 
 export default app

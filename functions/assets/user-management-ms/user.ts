@@ -1,22 +1,29 @@
 // A user: what may be in it, and what is shown of it.
-import { type Fields, type Owner, type Versioned, visible } from '../records.ts'
+import type { Fields, Owner, Versioned } from '../records.ts'
 import { refuse } from '../service.ts'
 
 export interface User extends Versioned {
   email: string
   profile: Fields
-  /** As `lib/passwords.ts` keeps it. */
-  credential: string
-  /** Sessions that began before do not count any more. Milliseconds since the epoch. */
-  sessionsFrom: number
+  /** What authentication-ms keeps of the password is named by this, and is known to nobody else. */
+  credentialId: string
 }
 
-export const owner: Owner = { collection: 'users', kind: 'user', source: 'user-management-ms' }
+export const owner: Owner = {
+  collection: 'users',
+  kind: 'user',
+  source: 'user-management-ms',
+  show: record => told(record as User),
+}
+
+/** Named one by one, here and below: whatever else a record may come to carry is told to nobody. */
+function told(user: User): Fields {
+  return { ...shown(user), credentialId: user.credentialId }
+}
 
 /** Without what only the authentication needs. */
-export function shown(user: User): Fields {
-  const { credential: _credential, sessionsFrom: _sessionsFrom, ...rest } = visible(user)
-  return rest
+export function shown({ _id, version, email, profile }: User): Fields {
+  return { id: _id, recordVersion: version, email, profile }
 }
 
 const addressShape = /^[^\s@]{1,64}@[^\s@]{1,255}$/
@@ -25,16 +32,6 @@ const addressShape = /^[^\s@]{1,64}@[^\s@]{1,255}$/
 export function addressIn({ email }: Fields): string {
   if (typeof email === 'string' && addressShape.test(email.trim())) return email.trim().toLowerCase()
   throw refuse(400, 'email: an e-mail address is needed')
-}
-
-const shortest = 8
-const longest = 200
-
-/** Throws 400. */
-export function passwordIn(given: Fields, field: string): string {
-  const password = given[field]
-  if (typeof password === 'string' && password.length >= shortest && password.length <= longest) return password
-  throw refuse(400, `${field}: ${shortest} to ${longest} characters`)
 }
 
 /** Throws 400. */

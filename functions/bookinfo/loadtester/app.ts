@@ -1,6 +1,7 @@
 // Makes load when a canary asks for it: the webhook that Flagger calls at each step of its analysis.
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { afterAnswer } from '../../lib/after-answer.ts'
 import { call } from '../../lib/call.ts'
 import { type Env, perEnv } from '../../lib/env.ts'
 import { logOf } from '../../lib/log.ts'
@@ -35,7 +36,7 @@ app.post('/', bodyLimit({ maxSize }), async c => {
   if (command === undefined) return refused('the payload should be JSON with metadata.cmd')
   const load = parseHey(command)
   if (typeof load === 'string') return refused(load)
-  if (!running(c.env).has(command)) c.executionCtx.waitUntil(carryOut(c.env, command, load))
+  if (!running(c.env).has(command)) afterAnswer(c, carryOut(c.env, command, load))
   return new Response(null, { status: 202 })
 })
 
