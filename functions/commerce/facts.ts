@@ -86,11 +86,15 @@ export function factOf(event: CloudEventV1<unknown>): Fact {
 export function orderFacts({ id, data }: Pick<Fact, 'id' | 'data'>): OrderFacts {
   const given = (data ?? {}) as Partial<OrderFacts>
   const { orderId, customerId, lines, total } = given
-  const complete = typeof orderId === 'string' && typeof customerId === 'string' && Number.isSafeInteger(total)
-  if (!complete || !Array.isArray(lines) || !lines.every(isLine)) throw new PoisonEvent(`event ${id} is about no order`)
-  return given as OrderFacts
+  const complete = isName(orderId) && isName(customerId) && isAmount(total)
+  if (complete && Array.isArray(lines) && lines.length > 0 && lines.every(isLine)) return given as OrderFacts
+  throw new PoisonEvent(`event ${id} is about no order`)
 }
 
 function isLine(line: Partial<Line> | null): boolean {
-  return typeof line?.sku === 'string' && Number.isSafeInteger(line.quantity) && Number.isSafeInteger(line.price)
+  return isName(line?.sku) && isAmount(line?.price) && isAmount(line?.quantity) && line?.quantity !== 0
 }
+
+const isName = (value: unknown) => typeof value === 'string' && value !== ''
+/** Whole, and never negative: whoever owes money is told so by what a fact is, not by a sign. */
+const isAmount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0

@@ -1,18 +1,16 @@
 // GraphQL over HTTP: queries by GET and POST, subscriptions as server-sent events.
 import { GraphQLError, type GraphQLSchema } from 'graphql'
-import { createSchema, createYoga, type Plugin } from 'graphql-yoga'
+import { createSchema, createYoga } from 'graphql-yoga'
 import type { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Env } from '../lib/env.ts'
-import { logOf } from '../lib/log.ts'
-import { propagate, traceId } from '../lib/propagation.ts'
+import { masking, tellsErrors } from './masked-errors.ts'
 import { limiting, type QueryLimits } from './query-limits.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: what a parent and its arguments are is in the schema, not in these types
-export type Resolver<Context> = (parent: any, args: any, context: Context) => unknown
+/** What a parent and the arguments are is in the schema, which holds every call to it: each resolver names what it uses. */
+export type Resolver<Context> = (parent: never, args: never, context: Context) => unknown
 export interface Subscriber<Context> {
-  // biome-ignore lint/suspicious/noExplicitAny: as above
-  subscribe(parent: any, args: any, context: Context): AsyncIterable<unknown> | Promise<AsyncIterable<unknown>>
+  subscribe(parent: never, args: never, context: Context): AsyncIterable<unknown> | Promise<AsyncIterable<unknown>>
 }
 export type Resolvers<Context> = Record<string, Record<string, Resolver<Context> | Subscriber<Context>>>
 
@@ -51,6 +49,7 @@ export function graphqlEndpoint<Context>(app: Hono<{ Bindings: Env }>, endpoint:
     cors: false,
     multipart: false,
     context: ({ env, request }) => contextOf(env, request) as never,
+    maskedErrors: masking,
     plugins: limits ? [tellsErrors, limiting(limits)] : [tellsErrors],
   })
   const answer = async (request: Request, env: Env) => yoga.fetch(request, { env })
@@ -67,23 +66,6 @@ function isForm(request: Request): boolean {
 
 function refusal(status: 413 | 415, message: string): Promise<Response> {
   return Promise.resolve(Response.json({ errors: [{ message }] }, { status }))
-}
-
-/** What is masked for the client is told to the log. */
-const tellsErrors: Plugin<Given> = {
-  onResultProcess({ request, result, serverContext }) {
-    const results = 'errors' in result ? [result] : []
-    for (const error of results.flatMap(({ errors }) => errors ?? [])) {
-      const cause = error.originalError
-      if (!cause || cause instanceof GraphQLError) continue
-      const trace_id = traceId(propagate(request.headers))
-      logOf((serverContext as unknown as Given).env).error('field failed', {
-        path: error.path,
-        error: String(cause),
-        trace_id,
-      })
-    }
-  },
 }
 
 function asStream(request: Request): Request {

@@ -1,8 +1,24 @@
 // Documents of a store as GraphQL types: `_id` is their id.
 import type { Document, Store } from '../lib/store.ts'
 
+/** Arguments that many queries have. */
+export interface ById {
+  id: string
+}
+export interface ByIds {
+  ids: readonly string[]
+}
+export interface Paged {
+  first: number | null
+}
+
 /** Most rows one query gives. */
 const mostRows = 200
+
+/** How many rows a caller gets who asks for `first`; who asks for null gets as many as there may be. */
+export function pageSize(first: number | null, most = mostRows): number {
+  return Math.min(Math.max(0, first ?? most), most)
+}
 
 export function row(document: Document): Record<string, unknown>
 export function row(document: Document | undefined): Record<string, unknown> | null
@@ -13,12 +29,11 @@ export function row(document: Document | undefined): Record<string, unknown> | n
 export async function rows(
   store: Store,
   collection: string,
-  first: number,
-  where: Readonly<Record<string, string | undefined>> = {},
+  first: number | null,
+  where: Readonly<Record<string, string | null | undefined>> = {},
 ): Promise<Record<string, unknown>[]> {
-  const limit = Math.min(Math.max(0, first), mostRows)
-  const given = Object.fromEntries(Object.entries(where).filter(([, value]) => value !== undefined))
-  const found = await store.list(collection, limit, { where: given })
+  const given = Object.fromEntries(Object.entries(where).filter(([, value]) => value !== undefined && value !== null))
+  const found = await store.list(collection, pageSize(first), { where: given })
   return found.map(document => row(document))
 }
 

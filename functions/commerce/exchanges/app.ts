@@ -3,7 +3,7 @@ import { ask } from '../ask.ts'
 import { exchangesSchema } from '../exchanges.schema.ts'
 import { fact, orderFacts } from '../facts.ts'
 import { refuse } from '../graphql-endpoint.ts'
-import { row, rows } from '../rows.ts'
+import { type ById, type ByIds, type Paged, row, rows } from '../rows.ts'
 import { type Call, service } from '../service.ts'
 import { chargeOf, type Delivered, orderQuery, paymentsQuery } from './returnable.ts'
 
@@ -17,18 +17,19 @@ export default service({
   schema: exchangesSchema,
   resolvers: {
     Query: {
-      return: async (_, { id }, { store }) => row(await store.get(collection, id)),
-      returns: (_, { first }, { store }) => rows(store, collection, first),
-      _orders: (_, { ids }: { ids: string[] }) => ids.map(id => ({ id })),
+      return: async (_, { id }: ById, { store }) => row(await store.get(collection, id)),
+      returns: (_, { first }: Paged, { store }) => rows(store, collection, first),
+      _orders: (_, { ids }: ByIds) => ids.map(id => ({ id })),
     },
     Mutation: {
-      requestReturn: (_, { orderId, reason }, call) => requestReturn(orderId, reason, call),
+      requestReturn: (_, { orderId, reason }: { orderId: string; reason: string }, call) =>
+        requestReturn(orderId, reason, call),
     },
     Order: {
-      return: async ({ id }, _, { store }) => row(await store.get(collection, returnId(id))),
+      return: async ({ id }: ById, _, { store }) => row(await store.get(collection, returnId(id))),
     },
     Return: {
-      order: ({ orderId }) => ({ id: orderId }),
+      order: ({ orderId }: { orderId: string }) => ({ id: orderId }),
     },
   },
   consumers: {

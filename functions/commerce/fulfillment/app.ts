@@ -2,7 +2,7 @@
 import type { Document } from '../../lib/store.ts'
 import { fact, orderFacts } from '../facts.ts'
 import { fulfillmentSchema } from '../fulfillment.schema.ts'
-import { row } from '../rows.ts'
+import { type ById, type ByIds, row } from '../rows.ts'
 import { type Consumer, service } from '../service.ts'
 
 export { requireStore as start } from '../../lib/stores.ts'
@@ -41,17 +41,18 @@ export default service({
   schema: fulfillmentSchema,
   resolvers: {
     Query: {
-      fulfillment: async (_, { orderId }, { store }) => visible(await store.get(collection, orderId)),
-      _orders: (_, { ids }: { ids: string[] }) => ids.map(id => ({ id })),
+      fulfillment: async (_, { orderId }: { orderId: string }, { store }) =>
+        visible(await store.get(collection, orderId)),
+      _orders: (_, { ids }: ByIds) => ids.map(id => ({ id })),
     },
     Mutation: {
-      async _hold(_, { orderId }, { store }) {
+      async _hold(_, { orderId }: { orderId: string }, { store }) {
         await store.insert(collection, { _id: orderId, orderId, kind: stopped, tracking: '' })
         return (await store.get(collection, orderId))?.kind === stopped
       },
     },
     Order: {
-      fulfillment: async ({ id }, _, { store }) => visible(await store.get(collection, id)),
+      fulfillment: async ({ id }: ById, _, { store }) => visible(await store.get(collection, id)),
     },
   },
   consumers: {

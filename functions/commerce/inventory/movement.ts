@@ -32,6 +32,9 @@ const effects: Record<MovementKind, { stock: number; held: number; sold: number 
   restock: { stock: 1, held: 0, sold: 0 },
 }
 
+/** Of one product, in all places together: what GraphQL can say, which counts in 32 bits. */
+export const mostPieces = 2 ** 31 - 1
+
 /** Far more than can be under way at once for one product. */
 const mostRecent = 500
 
@@ -40,7 +43,7 @@ export type Outcome = 'done' | 'refused'
 const collection = 'movements'
 
 /**
- * Carries a movement out unless it was already; `refused` when there are too few pieces, which stays so. Repeating it
+ * Carries a movement out unless it was already; `refused` when there are too few pieces, or no room, which stays so. Repeating it
  * after a crash at any point finishes it: it is noted, applied to the product with its id, and noted as done.
  */
 export async function move(store: Store, movement: Movement): Promise<Outcome> {
@@ -64,7 +67,7 @@ function idOf({ subject, sku, kind }: Movement): string {
   return `${kind}:${subject}:${sku}`
 }
 
-/** The product's fields after the movement; undefined when it was applied before, or there are too few pieces. */
+/** The product's fields after the movement; undefined when it was applied before, or there are too few pieces, or too many. */
 export function moved(product: Product, movement: Movement): Partial<Product> | undefined {
   const id = idOf(movement)
   if (product.recent.includes(id)) return undefined
@@ -75,5 +78,7 @@ export function moved(product: Product, movement: Movement): Partial<Product> | 
     sold: product.sold + effect.sold * movement.quantity,
   }
   if (after.stock < 0 || after.held < 0 || after.sold < 0) return undefined
+  // Only here do pieces come to be: what there is room for as a whole always finds a place when it moves on.
+  if (movement.kind === 'restock' && after.stock + after.held + after.sold > mostPieces) return undefined
   return { ...after, recent: [...product.recent, id].slice(-mostRecent) }
 }

@@ -1,7 +1,7 @@
 // logging: keeps every fact that is told in the shop, and can be asked.
-
 import type { Fact } from '../facts.ts'
 import { loggingSchema } from '../logging.schema.ts'
+import { type Paged, pageSize } from '../rows.ts'
 import { type Call, service } from '../service.ts'
 import { inCausalOrder, type Told } from './causal-order.ts'
 
@@ -15,13 +15,13 @@ export default service({
   schema: loggingSchema,
   resolvers: {
     Query: {
-      async log(_, { orderId, type, first }, { store }) {
+      async log(_, { orderId, type, first }: Paged & { orderId?: string | null; type?: string | null }, { store }) {
         const where = { ...(orderId ? { subject: orderId } : {}), ...(type ? { type } : {}) }
-        const found = await store.list(collection, Math.min(Math.max(0, first), mostRows), { where })
+        const found = await store.list(collection, pageSize(first, mostRows), { where })
         return inCausalOrder(found.map(asTold))
       },
-      undelivered: async (_, { first }, { store }) =>
-        (await store.list(dead, Math.min(Math.max(0, first), mostRows))).map(asTold),
+      undelivered: async (_, { first }: Paged, { store }) =>
+        (await store.list(dead, pageSize(first, mostRows))).map(asTold),
     },
   },
   consumers: {
@@ -32,7 +32,8 @@ export default service({
 })
 
 async function keep(where: string, { id, data, ...attributes }: Fact, { store }: Call): Promise<undefined> {
-  await store.insert(where, { _id: id, ...attributes, data: JSON.stringify(data) })
+  // A fact may carry nothing at all.
+  await store.insert(where, { _id: id, ...attributes, data: JSON.stringify(data ?? null) })
 }
 
 function asTold(document: object): Told {

@@ -1,12 +1,12 @@
 // orders: what customers want, and how far it has come.
-import { orderFacts } from '../facts.ts'
+import { type Line, orderFacts } from '../facts.ts'
 import { refuse } from '../graphql-endpoint.ts'
 import { ordersSchema } from '../orders.schema.ts'
-import { row, rows, rowsById } from '../rows.ts'
+import { type ById, type ByIds, type Paged, row, rows, rowsById } from '../rows.ts'
 import { service } from '../service.ts'
 import { follow, stop } from './follow.ts'
-import type { Order } from './order.ts'
-import { announce, place } from './place.ts'
+import type { Order, Status } from './order.ts'
+import { announce, place, type Wanted } from './place.ts'
 import { watchOrder } from './watch.ts'
 
 export { requireStore as start } from '../../lib/stores.ts'
@@ -19,14 +19,15 @@ export default service({
   schema: ordersSchema,
   resolvers: {
     Query: {
-      order: async (_, { id }, { store }) => row(await store.get(collection, id)),
-      orders: (_, { first, status }, { store }) => rows(store, collection, first, { status }),
-      _orders: (_, { ids }, { store }) => rowsById(store, collection, ids),
-      _customers: (_, { ids }: { ids: string[] }) => ids.map(id => ({ id })),
+      order: async (_, { id }: ById, { store }) => row(await store.get(collection, id)),
+      orders: (_, { first, status }: Paged & { status?: Status | null }, { store }) =>
+        rows(store, collection, first, { status }),
+      _orders: (_, { ids }: ByIds, { store }) => rowsById(store, collection, ids),
+      _customers: (_, { ids }: ByIds) => ids.map(id => ({ id })),
     },
     Mutation: {
-      placeOrder: async (_, wanted, call) => row(await place(wanted, call)),
-      async cancelOrder(_, { id }, call) {
+      placeOrder: async (_, wanted: Wanted, call) => row(await place(wanted, call)),
+      async cancelOrder(_, { id }: ById, call) {
         if (!(await call.store.get(collection, id))) throw refuse(`there is no order "${id}"`, 'NOT_FOUND')
         if (!(await stop(id, 'order.cancelled', 'cancelled by the customer', call))) {
           throw refuse(`order ${id} cannot be cancelled any more`, 'TOO_LATE')
@@ -35,16 +36,16 @@ export default service({
       },
     },
     Subscription: {
-      orderStatus: { subscribe: (_, { id }, { env, store }) => watchOrder(env, store, id) },
+      orderStatus: { subscribe: (_, { id }: ById, { env, store }) => watchOrder(env, store, id) },
     },
     Customer: {
-      orders: ({ id }, { first }, { store }) => rows(store, collection, first, { customerId: id }),
+      orders: ({ id }: ById, { first }: Paged, { store }) => rows(store, collection, first, { customerId: id }),
     },
     Order: {
-      customer: ({ customerId }) => ({ id: customerId }),
+      customer: ({ customerId }: Order) => ({ id: customerId }),
     },
     Line: {
-      product: ({ sku }) => ({ sku }),
+      product: ({ sku }: Line) => ({ sku }),
     },
   },
   consumers: {

@@ -1,7 +1,7 @@
 // payments: takes the money for an order, and gives it back.
 import { type Fact, fact, type OrderFacts, orderFacts } from '../facts.ts'
 import { paymentsSchema } from '../payments.schema.ts'
-import { row } from '../rows.ts'
+import { type ById, type ByIds, row } from '../rows.ts'
 import { type Call, type Consumer, service } from '../service.ts'
 import { charge, chargeId, type Payment, refund, refundId } from './money.ts'
 
@@ -37,13 +37,13 @@ export default service({
   schema: paymentsSchema,
   resolvers: {
     Query: {
-      payment: async (_, { id }, { store }) => visible(await store.get(collection, id)),
-      payments: (_, { orderId }, call) => paymentsOf(orderId, call),
-      _orders: (_, { ids }: { ids: string[] }) => ids.map(id => ({ id })),
+      payment: async (_, { id }: ById, { store }) => visible(await store.get(collection, id)),
+      payments: (_, { orderId }: { orderId: string }, call) => paymentsOf(orderId, call),
+      _orders: (_, { ids }: ByIds) => ids.map(id => ({ id })),
     },
     Order: {
-      payment: async ({ id }, _, { store }) => visible(await store.get(collection, chargeId(id))),
-      payments: ({ id }, _, call) => paymentsOf(id, call),
+      payment: async ({ id }: ById, _, { store }) => visible(await store.get(collection, chargeId(id))),
+      payments: ({ id }: ById, _, call) => paymentsOf(id, call),
     },
   },
   consumers: {

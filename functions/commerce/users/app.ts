@@ -1,6 +1,6 @@
 // users: the people of the back office.
 import { welcome } from '../people.ts'
-import { row, rows } from '../rows.ts'
+import { type ById, type Paged, row, rows } from '../rows.ts'
 import { service } from '../service.ts'
 import { usersSchema } from '../users.schema.ts'
 
@@ -12,12 +12,14 @@ export default service({
   schema: usersSchema,
   resolvers: {
     Query: {
-      user: async (_, { id }, { store }) => row(await store.get(collection, id)),
-      users: (_, { first }, { store }) => rows(store, collection, first),
+      user: async (_, { id }: ById, { store }) => row(await store.get(collection, id)),
+      users: (_, { first }: Paged, { store }) => rows(store, collection, first),
     },
     Mutation: {
-      createUser: (_, { email, roles }, call) =>
-        welcome({ collection, id: crypto.randomUUID(), email, fields: { roles }, type: 'user.created' }, call),
+      createUser(_, { email, roles }: { email: string; roles: readonly string[] | null }, call) {
+        const fields = { roles: roles ?? [] }
+        return welcome({ collection, id: crypto.randomUUID(), email, fields, type: 'user.created' }, call)
+      },
     },
   },
   async prepare(store) {
