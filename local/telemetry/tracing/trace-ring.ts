@@ -65,13 +65,22 @@ export class TraceRing {
     this.#byAlias.set(alias, trace)
   }
 
+  /** Lets the oldest go; the map is only walked when something has to. */
   #makeRoom(newest: Trace): void {
+    if (!this.#isFull()) return
     for (const trace of this.#traces.values()) {
-      if (this.#traces.size <= this.#limits.traces && this.#spans <= this.#limits.spans) return
-      if (trace === newest) continue
-      this.#traces.delete(trace.id)
-      this.#spans -= trace.spans.length
-      for (const id of trace.aliases) if (this.#byAlias.get(id) === trace) this.#byAlias.delete(id)
+      if (trace !== newest) this.#drop(trace)
+      if (!this.#isFull()) return
     }
+  }
+
+  #isFull(): boolean {
+    return this.#traces.size > this.#limits.traces || this.#spans > this.#limits.spans
+  }
+
+  #drop(trace: Trace): void {
+    this.#traces.delete(trace.id)
+    this.#spans -= trace.spans.length
+    for (const id of trace.aliases) if (this.#byAlias.get(id) === trace) this.#byAlias.delete(id)
   }
 }
