@@ -252,6 +252,9 @@ describe.skipIf(!isFound('rabbitmq'))('the broker class RabbitMQBroker', () => {
     world.broker()
     world.trigger('t', { subscriber: { uri: sink.url } })
     await world.untilReady()
+    // Only what is there can be deleted.
+    await world.post('0')
+    await until(() => sink.received.length > 0)
     const client = await connect(server.url)
     const channel = await client.createChannel()
     await channel.deleteQueue(namesOf('t').queue)
@@ -259,7 +262,7 @@ describe.skipIf(!isFound('rabbitmq'))('the broker class RabbitMQBroker', () => {
     let tries = 0
     await until(() => {
       if (tries++ % 100 === 0) void world.post('1')
-      return sink.received.length > 0
+      return sink.received.length > 1
     })
     await client.close()
   })

@@ -5,10 +5,10 @@ import type { Finding } from '../kernel/conditions.ts'
 import type { Log } from '../kernel/log.ts'
 import type { ObjectStore } from '../kernel/object-store.ts'
 import type { Random } from '../kernel/random.ts'
+import type { Send } from '../seams/send.ts'
 import type { Route } from './delivery/dispatcher.ts'
 import type { Journal } from './journal/journal.ts'
 import type { LoggedEvent } from './log/record.ts'
-import type { Send } from './send.ts'
 
 /**
  * One class of brokers. The ingress, filters, addresses, statuses of Triggers and the objects' life are the same for all

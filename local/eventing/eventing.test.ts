@@ -9,8 +9,8 @@ import { FakeClock, systemClock } from '../kernel/clock.ts'
 import type { KubeObject } from '../kernel/object.ts'
 import { ObjectStore } from '../kernel/object-store.ts'
 import { seededRandom } from '../kernel/random.ts'
+import type { Send } from '../seams/send.ts'
 import { createEventing, type Eventing, type EventingOptions } from './eventing.ts'
-import type { Send } from './send.ts'
 import { type Answer, httpSend, type Received, Subscriber, until } from './testing/subscriber.ts'
 
 const admission = { user: 'admin', now: 0, config: () => ({}) }

@@ -1,6 +1,8 @@
 // The channels' dispatcher as a service: takes CloudEvents at the host of a channel and answers 202 once they are on disk.
+
+import type { InternalService } from '../../seams/internal-service.ts'
 import { topicOf } from '../messaging/in-memory-channels.ts'
-import { allow, answer, type IngressOptions, type InternalService, refusal, takeEvents } from './ingress.ts'
+import { allow, answer, type IngressOptions, refusal, takeEvents } from './ingress.ts'
 
 /** Channels as an internal service (eventing pkg/channel/event_receiver.go). `knows` is asked for `NAMESPACE/NAME`. */
 export function channelIngress(options: IngressOptions): InternalService {

@@ -83,26 +83,14 @@ describe('the ingress answers', () => {
     const { handle, appended } = ingress()
     const headers = { ...batch, 'x-request-id': 'r', cookie: 'c' }
     const one = { specversion: '1.0', source: '/s', type: 't' }
-    await handle(
-      'POST',
-      '/app/default',
-      headers,
-      JSON.stringify([
-        { ...one, id: 'a' },
-        { ...one, id: 'b' },
-      ]).slice(0, 200),
-    )
+    const both = JSON.stringify([
+      { ...one, id: 'a' },
+      { ...one, id: 'b' },
+    ])
+    await handle('POST', '/app/default', headers, both.slice(0, 200))
     expect(appended).toEqual([])
     const { handle: roomy, appended: kept } = ingress({ maxBodyBytes: 1_000 })
-    await roomy(
-      'POST',
-      '/app/default',
-      headers,
-      JSON.stringify([
-        { ...one, id: 'a' },
-        { ...one, id: 'b' },
-      ]),
-    )
+    await roomy('POST', '/app/default', headers, both)
     expect(kept.map(({ broker, events }) => [broker, events.map(each => each.event.attributes.id)])).toEqual([
       ['app/default', ['a', 'b']],
     ])

@@ -1,36 +1,12 @@
 // The brokers' ingress: takes CloudEvents at /NAMESPACE/NAME and answers 202 once they are on disk.
 import { messageOf } from '../../kernel/errors.ts'
+import type { InternalRequest, InternalResponse, InternalService } from '../../seams/internal-service.ts'
 import { type CloudEvent, NotACloudEvent } from '../cloudevents/event.ts'
 import { decodeMessage } from '../cloudevents/message.ts'
 import { LogFull } from '../log/capacity.ts'
 import type { LoggedEvent } from '../log/record.ts'
 import { arrived } from './arrival.ts'
 import { passedHeaders } from './passed-headers.ts'
-
-/** A request that reached the ingress through the mesh, its body whole. */
-export interface InternalRequest {
-  method: string
-  /** As the last hop left it, port included. */
-  host: string
-  /** Path and query. */
-  target: string
-  /** Names in lower case, in the order received: `[name, value, name, value, …]`. */
-  headers: readonly string[]
-  body: Buffer
-}
-
-export interface InternalResponse {
-  status: number
-  headers: readonly string[]
-  body: Buffer | string
-}
-
-/** A service that lives in the runtime itself. */
-export interface InternalService {
-  /** Bodies longer than this are answered 413. In bytes. */
-  readonly maxBodyBytes: number
-  handle(request: InternalRequest): InternalResponse | Promise<InternalResponse>
-}
 
 export interface IngressOptions {
   maxBodyBytes: number

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../kernel/clock.ts'
+import type { Send, SendRequest, SendResponse } from '../../seams/send.ts'
 import type { LoggedEvent } from '../log/record.ts'
-import type { Send, SendRequest, SendResponse } from '../send.ts'
 import { type AttemptOptions, tryDeadLetterSink, trySubscriber } from './attempt.ts'
 import type { Destinations } from './next-step.ts'
 import { policyOf } from './policy.ts'

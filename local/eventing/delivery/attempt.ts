@@ -1,9 +1,9 @@
 // One try: the request to a subscriber or a dead-letter sink, what its answer means, and where an event in it goes on.
 import { type Clock, sleep } from '../../kernel/clock.ts'
+import type { Send } from '../../seams/send.ts'
 import type { Failure } from '../log/progress.ts'
 import type { LoggedEvent } from '../log/record.ts'
 import { brokerUrl } from '../reconcile/destination.ts'
-import type { Send } from '../send.ts'
 import type { Destinations } from './next-step.ts'
 import { type Failed, final, judge, judgeTaken, noAnswer, type Outcome, refused } from './outcome.ts'
 import { waitBefore } from './policy.ts'

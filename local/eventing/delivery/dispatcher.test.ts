@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../kernel/clock.ts'
+import type { SendRequest } from '../../seams/send.ts'
 import { attributesFilter } from '../filter/attributes.ts'
 import { Progress } from '../log/progress.ts'
+import { decodeRecord, encodeRecord } from '../log/record.ts'
 import type { LogEntry } from '../log/tail.ts'
-import type { SendRequest } from '../send.ts'
 import { Dispatcher, type DispatcherOptions, type Route } from './dispatcher.ts'
 import { policyOf } from './policy.ts'
 
@@ -16,7 +17,8 @@ class Events {
   append(type = 't'): void {
     const seq = this.#entries.length + 1
     const attributes = { specversion: '1.0', id: String(seq), source: '/', type, knativebrokerttl: '255' }
-    this.#entries.push({ seq, event: { attributes, data: undefined }, headers: [] })
+    const record = encodeRecord({ event: { attributes, data: undefined }, headers: [] })
+    this.#entries.push({ seq, ...decodeRecord(record) })
     for (const listener of this.#listeners) listener()
   }
 

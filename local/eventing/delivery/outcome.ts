@@ -1,8 +1,8 @@
 // What an answer of a subscriber means: done, an event in reply, or a failure and whether to try again.
 import { messageOf } from '../../kernel/errors.ts'
+import type { SendResponse } from '../../seams/send.ts'
 import type { CloudEvent } from '../cloudevents/event.ts'
 import { decodeMessage, headerOf, modeOf } from '../cloudevents/message.ts'
-import type { SendResponse } from '../send.ts'
 import { parseRetryAfter } from './policy.ts'
 
 export type Outcome = Done | Replied | Failed

@@ -1,11 +1,12 @@
 // The requests that carry events out: to a subscriber, and to a dead-letter sink with what went wrong.
+
+import type { SendRequest } from '../../seams/send.ts'
 import { withoutTtl } from '../broker/arrival.ts'
 import { passedHeaders } from '../broker/passed-headers.ts'
 import { encodeBinary } from '../cloudevents/binary.ts'
 import { headerOf } from '../cloudevents/message.ts'
 import type { Failure } from '../log/progress.ts'
 import type { LoggedEvent } from '../log/record.ts'
-import type { SendRequest } from '../send.ts'
 import type { Failed, Replied } from './outcome.ts'
 
 export interface Target {

@@ -1,11 +1,12 @@
 // The journal in memory, bounded: the newest journeys, and longer those that ended in a dead letter; saved a moment later.
-import type { Clock, Timer } from '../../kernel/clock.ts'
+import type { Clock } from '../../kernel/clock.ts'
 import type { LoggedEvent } from '../log/record.ts'
 import type { Attempt, Journal } from './journal.ts'
+import { JournalSaves, type JournalStore } from './journal-saves.ts'
 import { addTry, type Journey, startJourney } from './journey.ts'
 
 export interface JournalLimits {
-  /** Journeys kept, whatever became of them; and bytes of their events' data. */
+  /** Journeys kept, whatever became of them; and bytes of their events. */
   maxJourneys: number
   maxBytes: number
   /** Journeys with a dead letter that are kept beyond that. */
@@ -18,49 +19,34 @@ export const defaultJournalLimits: JournalLimits = {
   maxDead: 1_000,
 }
 
-/** Where journeys survive a restart. */
-export interface JournalStore {
-  load(): Promise<Journey[]>
-  /** Writes these, and removes those. */
-  save(journeys: readonly Journey[], gone: readonly string[]): Promise<void>
-}
-
 export interface EventJournalOptions {
   clock: Clock
   limits?: JournalLimits
   store?: JournalStore
 }
 
-const saveDelayMs = 1_000
-
 export class EventJournal implements Journal {
   readonly #clock: Clock
   readonly #limits: JournalLimits
-  readonly #store: JournalStore | undefined
+  readonly #saves: JournalSaves | undefined
   readonly #recent = new Map<string, Journey>()
   readonly #dead = new Map<string, Journey>()
   readonly #listeners = new Set<(journey: Journey) => void>()
+  // At the oldest of the recent: a new walk would pass all that were removed before it.
+  #oldest = this.#recent.values()
   #bytes = 0
-  #unsaved = new Set<string>()
-  // Of what is on disk.
-  readonly #saved = new Set<string>()
-  #gone = new Set<string>()
-  #timer: Timer | undefined
-  #saving: Promise<void> = Promise.resolve()
 
   constructor({ clock, limits = defaultJournalLimits, store }: EventJournalOptions) {
     this.#clock = clock
     this.#limits = limits
-    this.#store = store
+    this.#saves = store && new JournalSaves({ clock, store, find: key => this.#find(key) })
   }
 
   /** Takes up what an earlier run has saved. */
   async load(): Promise<void> {
-    for (const journey of (await this.#store?.load()) ?? []) {
-      this.#saved.add(journey.key)
+    for (const journey of (await this.#saves?.load()) ?? []) {
       if (!this.#recent.has(journey.key)) this.#add(journey)
     }
-    this.#saveLater()
   }
 
   arrived(key: string, broker: string, logged: LoggedEvent): void {
@@ -74,7 +60,7 @@ export class EventJournal implements Journal {
     attempt: Attempt,
     { broker, logged }: { broker: string; logged: LoggedEvent },
   ): void {
-    const journey = this.#recent.get(key) ?? this.#dead.get(key) ?? this.#begin(key, broker, logged)
+    const journey = this.#find(key) ?? this.#begin(key, broker, logged)
     addTry(journey, consumer, attempt, this.#clock.now())
     this.#note(journey)
   }
@@ -99,9 +85,11 @@ export class EventJournal implements Journal {
 
   /** Writes down what is not yet. */
   async close(): Promise<void> {
-    this.#timer?.cancel()
-    await this.#saving
-    await this.#save()
+    await this.#saves?.close()
+  }
+
+  #find(key: string): Journey | undefined {
+    return this.#recent.get(key) ?? this.#dead.get(key)
   }
 
   #begin(key: string, broker: string, logged: LoggedEvent): Journey {
@@ -115,22 +103,26 @@ export class EventJournal implements Journal {
     if (journey.dead.size > 0) this.#dead.set(journey.key, journey)
     this.#bytes += sizeOf(journey)
     const { maxJourneys, maxBytes } = this.#limits
-    for (const [key, oldest] of this.#recent) {
-      if (this.#recent.size <= maxJourneys && this.#bytes <= maxBytes) break
-      this.#recent.delete(key)
-      this.#bytes -= sizeOf(oldest)
-      if (!this.#dead.has(key)) this.#lose(key)
+    while (this.#recent.size > maxJourneys || this.#bytes > maxBytes) this.#dropOldest()
+  }
+
+  #dropOldest(): void {
+    let { value: oldest } = this.#oldest.next()
+    if (!oldest) {
+      this.#oldest = this.#recent.values()
+      oldest = this.#oldest.next().value
     }
+    if (!oldest) return
+    this.#recent.delete(oldest.key)
+    this.#bytes -= sizeOf(oldest)
+    if (!this.#dead.has(oldest.key)) this.#saves?.forgotten(oldest.key)
   }
 
   #note(journey: Journey): void {
     const { key } = journey
     if (journey.dead.size > 0) this.#keepDead(journey)
-    else if (this.#dead.delete(key) && !this.#recent.has(key)) this.#lose(key)
-    if (this.#store && (this.#recent.has(key) || this.#dead.has(key))) {
-      this.#unsaved.add(key)
-      this.#saveLater()
-    }
+    else if (this.#dead.delete(key) && !this.#recent.has(key)) this.#saves?.forgotten(key)
+    if (this.#find(key)) this.#saves?.changed(key)
     for (const listener of this.#listeners) listener(journey)
   }
 
@@ -139,36 +131,10 @@ export class EventJournal implements Journal {
     for (const key of this.#dead.keys()) {
       if (this.#dead.size <= this.#limits.maxDead) break
       this.#dead.delete(key)
-      if (!this.#recent.has(key)) this.#lose(key)
+      if (!this.#recent.has(key)) this.#saves?.forgotten(key)
     }
-  }
-
-  // What was never saved leaves no trace to remove.
-  #lose(key: string): void {
-    this.#unsaved.delete(key)
-    if (this.#saved.delete(key)) this.#gone.add(key)
-  }
-
-  #saveLater(): void {
-    if (!this.#store) return
-    this.#timer ??= this.#clock.after(saveDelayMs, () => {
-      this.#timer = undefined
-      this.#saving = this.#save()
-    })
-  }
-
-  async #save(): Promise<void> {
-    const keys = this.#unsaved
-    const gone = this.#gone
-    if (!this.#store || (keys.size === 0 && gone.size === 0)) return
-    this.#unsaved = new Set()
-    this.#gone = new Set()
-    const journeys = [...keys].map(key => this.#recent.get(key) ?? this.#dead.get(key)).filter(one => one !== undefined)
-    for (const { key } of journeys) this.#saved.add(key)
-    // The journal explains what happened, it does not decide anything: what cannot be written is let go.
-    await this.#store.save(journeys, [...gone]).catch(() => {})
   }
 }
 
 const overhead = 512
-const sizeOf = ({ logged }: Journey) => overhead + (logged.event.data?.length ?? 0)
+const sizeOf = ({ record }: Journey) => overhead + record.length

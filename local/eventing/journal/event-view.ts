@@ -3,8 +3,9 @@ import { eventing, type Trigger } from '../../api/eventing/types.ts'
 import { timestamp } from '../../kernel/object.ts'
 import type { ObjectStore } from '../../kernel/object-store.ts'
 import { explainFilter } from '../filter/explain.ts'
+import type { LoggedEvent } from '../log/record.ts'
 import type { Attempt } from './journal.ts'
-import type { Journey, Tried } from './journey.ts'
+import { eventOf, type Journey, type Tried } from './journey.ts'
 
 export interface TryView extends Attempt {
   /** RFC 3339. */
@@ -38,17 +39,18 @@ export interface EventView {
 
 /** The view of a journey. Of consumers that never tried it, triggers that were there when it arrived are asked why. */
 export function eventView(store: ObjectStore, journey: Journey): EventView {
-  const { event } = journey.logged
+  const logged = eventOf(journey)
+  const { event } = logged
   const { id = '', type = '', source = '' } = event.attributes
-  const triggers = triggersAt(store, journey)
+  const triggers = triggersAt(store, journey, logged)
   const known = new Set(triggers.map(nameOf))
   const others = [...journey.tries.keys()].filter(name => !known.has(name))
   return {
     ...{ key: journey.key, id, type, source, time: new Date(journey.at).toISOString(), broker: journey.broker },
     attributes: event.attributes,
     consumers: [
-      ...triggers.map(trigger => consumerView(nameOf(trigger), journey, explainFilter(trigger.spec, event))),
-      ...others.map(name => consumerView(name, journey, { matched: true, by: 'no filter' })),
+      ...triggers.map(trigger => consumerView(nameOf(trigger), journey, logged, explainFilter(trigger.spec, event))),
+      ...others.map(name => consumerView(name, journey, logged, { matched: true, by: 'no filter' })),
     ],
     dead: journey.dead.size > 0,
   }
@@ -56,23 +58,24 @@ export function eventView(store: ObjectStore, journey: Journey): EventView {
 
 const nameOf = ({ metadata }: Trigger) => `${metadata.namespace ?? ''}/${metadata.name}`
 
-function triggersAt(store: ObjectStore, { broker, at, logged }: Journey): Trigger[] {
+function triggersAt(store: ObjectStore, { broker, at }: Journey, { only }: LoggedEvent): Trigger[] {
   const [namespace = '', name = ''] = broker.split('/')
   const arrival = timestamp(at)
   const all = store.list<Trigger>(eventing.trigger, { namespace }).filter(one => one.spec.broker === name)
   const there = all.filter(({ metadata }) => (metadata.creationTimestamp ?? '') <= arrival)
-  return logged.only === undefined ? there : there.filter(one => nameOf(one) === logged.only)
+  return only === undefined ? there : there.filter(one => nameOf(one) === only)
 }
 
 function consumerView(
   name: string,
-  { tries, logged }: Journey,
+  { tries }: Journey,
+  { only }: LoggedEvent,
   explained: Pick<ConsumerView, 'matched' | 'by'>,
 ): ConsumerView {
   const made = tries.get(name) ?? []
   // What was tried did match, whatever the filter says by now.
-  const matched = made.length > 0 || logged.only === name || explained.matched
-  const by = logged.only === name ? 'replay' : explained.by
+  const matched = made.length > 0 || only === name || explained.matched
+  const by = only === name ? 'replay' : explained.by
   const outcome = matched ? { outcome: outcomeOf(made) } : {}
   return {
     name,

@@ -6,7 +6,7 @@ import { checkEvent } from '../cloudevents/event.ts'
 import type { LoggedEvent } from '../log/record.ts'
 import type { EventJournal } from './event-journal.ts'
 import { type EventView, eventView } from './event-view.ts'
-import type { Journey } from './journey.ts'
+import { eventOf, type Journey } from './journey.ts'
 
 export interface EventQuery {
   /** Ids, types: exact, or with `*` at the end. */
@@ -70,7 +70,7 @@ export function eventsControl({ store, journal, accept, arrived }: EventsControl
 }
 
 async function replayOne(journey: Journey, journal: EventJournal, accept: BrokerClass['accept']): Promise<Replayed[]> {
-  const { event, headers } = journey.logged
+  const { event, headers } = eventOf(journey)
   const id = event.attributes.id ?? ''
   const consumers = [...journey.dead]
   const again: LoggedEvent[] =
@@ -80,14 +80,12 @@ async function replayOne(journey: Journey, journal: EventJournal, accept: Broker
   return consumers.length > 0 ? consumers.map(consumer => ({ id, consumer })) : [{ id }]
 }
 
-function fits({ logged, broker, dead }: Journey, query: EventQuery): boolean {
-  const { id = '', type = '' } = logged.event.attributes
-  return (
-    (query.id === undefined || query.id === id) &&
-    (query.type === undefined || isLike(type, query.type)) &&
-    (query.broker === undefined || query.broker === broker) &&
-    (!query.dead || dead.size > 0)
-  )
+function fits(journey: Journey, query: EventQuery): boolean {
+  if (query.dead && journey.dead.size === 0) return false
+  if (query.broker !== undefined && query.broker !== journey.broker) return false
+  if (query.id === undefined && query.type === undefined) return true
+  const { id = '', type = '' } = eventOf(journey).event.attributes
+  return (query.id === undefined || query.id === id) && (query.type === undefined || isLike(type, query.type))
 }
 
 function isLike(text: string, pattern: string): boolean {

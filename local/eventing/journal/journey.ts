@@ -1,5 +1,5 @@
 // One event's way: when it came, what was tried at each consumer, and how that ended.
-import type { LoggedEvent } from '../log/record.ts'
+import { decodeRecord, type LoggedEvent, recordOf } from '../log/record.ts'
 import type { Attempt } from './journal.ts'
 
 export interface Tried extends Attempt {
@@ -12,7 +12,8 @@ export interface Journey {
   broker: string
   /** Milliseconds since the epoch. */
   at: number
-  logged: LoggedEvent
+  /** The event as bytes, see `eventOf`: there are thousands, and few are ever looked at. */
+  record: Buffer
   /** By consumer, in the order of the first try at each. */
   tries: Map<string, Tried[]>
   /** Consumers that gave it up, with or without a dead-letter sink, and to whom it was not replayed since. */
@@ -23,8 +24,11 @@ export interface Journey {
 const maxTries = 20
 
 export function startJourney(key: string, broker: string, logged: LoggedEvent, at: number): Journey {
-  return { key, broker, at, logged, tries: new Map(), dead: new Set() }
+  return { key, broker, at, record: recordOf(logged), tries: new Map(), dead: new Set() }
 }
+
+/** The event of a journey, and what travels with it. */
+export const eventOf = ({ record }: Journey): LoggedEvent => decodeRecord(record)
 
 /** Adds a try that is over. */
 export function addTry(journey: Journey, consumer: string, attempt: Attempt, at: number): void {
@@ -35,30 +39,22 @@ export function addTry(journey: Journey, consumer: string, attempt: Attempt, at:
   if (attempt.next === 'dead letter' || attempt.next === 'dropped') journey.dead.add(consumer)
 }
 
-/** A journey as JSON, all but the event's data. */
+/** A journey as JSON, all but the event. */
 export interface WrittenJourney {
   key: string
   broker: string
   at: number
-  attributes: Record<string, string>
-  headers: readonly string[]
   tries: [consumer: string, tries: Tried[]][]
   dead: string[]
 }
 
-export function writeJourney({ key, broker, at, logged, tries, dead }: Journey): string {
-  const { event, headers } = logged
-  const written: WrittenJourney = {
-    ...{ key, broker, at, attributes: event.attributes, headers },
-    tries: [...tries],
-    dead: [...dead],
-  }
+export function writeJourney({ key, broker, at, tries, dead }: Journey): string {
+  const written: WrittenJourney = { key, broker, at, tries: [...tries], dead: [...dead] }
   return JSON.stringify(written)
 }
 
 /** The inverse of `writeJourney`. */
-export function readJourney(text: string, data: Buffer | undefined): Journey {
-  const { key, broker, at, attributes, headers, tries, dead } = JSON.parse(text) as WrittenJourney
-  const logged = { event: { attributes, data }, headers }
-  return { key, broker, at, logged, tries: new Map(tries), dead: new Set(dead) }
+export function readJourney(text: string, record: Buffer): Journey {
+  const { key, broker, at, tries, dead } = JSON.parse(text) as WrittenJourney
+  return { key, broker, at, record, tries: new Map(tries), dead: new Set(dead) }
 }

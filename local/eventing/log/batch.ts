@@ -1,6 +1,6 @@
 // Appends that ride together in one commit.
 import type { LogSize, PackedEntries } from './protocol.ts'
-import type { LoggedEvent } from './record.ts'
+import type { LoggedEvent, Recorded } from './record.ts'
 
 export interface Append {
   broker: string
@@ -38,9 +38,9 @@ export function pack(first: number, batch: readonly Append[]): PackedEntries {
   return { first, brokers: batch.map(one => one.broker), ends, records }
 }
 
-/** The data as a part of the record, for that of the request may be a small part of a large network buffer. */
-export function ownData({ logged, record }: Append): LoggedEvent {
+/** The event with its record, of which the data is a part: that of the request may lie in a large network buffer. */
+export function ownData({ logged, record }: Append): Recorded {
   const { event } = logged
   const data = event.data && record.subarray(record.length - event.data.length)
-  return { ...logged, event: { attributes: event.attributes, data } }
+  return { ...logged, event: { attributes: event.attributes, data }, record }
 }

@@ -71,12 +71,16 @@ export class Connection {
   }
 }
 
+/** All that the worker makes is short-lived: with more room it would only come to hold more garbage. */
+const maxYoungGenerationSizeMb = 8
+
 const closed = () => new Error('the event log is closed')
 
 /** Starts the worker on `file`. Rejects with a `SkiffError` when that cannot be opened as a log. */
 export async function connect(file: string): Promise<Connection> {
   // The flags of this process are not the worker's: some (-e) would make it run something else.
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { file }, execArgv: [] })
+  const options = { workerData: { file }, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb } }
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), options)
   const first = await new Promise<LogReply>((resolve, reject) => {
     worker.once('message', resolve)
     worker.once('error', reject)

@@ -135,6 +135,23 @@ describe('progress', () => {
   })
 })
 
+describe('journeys', () => {
+  const row = (key: string, at: number, journey = '{}') => ({ key, at, journey, record: new Uint8Array([1, 2]) })
+
+  it('come back oldest first, after the file was opened again too', () => {
+    database.saveJourneys([row('b', 2), row('a', 1), row('c', 3)], [])
+    database.saveJourneys([], ['c'])
+    reopen()
+    expect(database.journeys()).toEqual([row('a', 1), row('b', 2)])
+  })
+
+  it('are kept as they were written last', () => {
+    database.saveJourneys([row('a', 1)], [])
+    database.saveJourneys([row('a', 1, '{"dead":["t"]}')], [])
+    expect(database.journeys()).toEqual([row('a', 1, '{"dead":["t"]}')])
+  })
+})
+
 describe('compaction', () => {
   const three = () => database.commit(entries(1, ['ns/a', '1'], ['ns/a', '2'], ['ns/a', '3']), [], [])
 

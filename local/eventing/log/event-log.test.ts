@@ -40,7 +40,10 @@ afterEach(async () => {
 })
 
 it('a record comes back as it went in', () => {
-  for (const one of [entry('ä'), entry('b', 'data\0')]) expect(decodeRecord(encodeRecord(one))).toEqual(one)
+  for (const one of [entry('ä'), entry('b', 'data\0'), { ...entry('c'), only: 'ns/t' }]) {
+    const record = encodeRecord(one)
+    expect(decodeRecord(record)).toEqual({ ...one, record })
+  }
 })
 
 describe('reading', () => {
@@ -66,6 +69,34 @@ describe('reading', () => {
     for (let id = 1; id <= 20; id++) await log.append('ns/a', entry(String(id), 'x'.repeat(100)))
     expect(await ids('ns/a', 0)).toHaveLength(20)
     expect(await ids('ns/a', 19)).toEqual(['20'])
+  })
+})
+
+describe('what was appended', () => {
+  it('is acknowledged to its sender before triggers take it up', async () => {
+    const order: string[] = []
+    const told = new Promise<void>(resolve => {
+      log.onAppend('ns/a', () => {
+        order.push('taken up')
+        resolve()
+      })
+    })
+    const appends = ['1', '2'].map(id => log.append('ns/a', entry(id)).then(() => order.push(`acknowledged ${id}`)))
+    await Promise.all([told, ...appends])
+    expect(order).toEqual(['acknowledged 1', 'acknowledged 2', 'taken up'])
+  })
+
+  it('is told only to those who still listen by then', async () => {
+    let told = 0
+    const stop = log.onAppend('ns/a', () => {
+      told++
+    })
+    await log.append('ns/a', entry('1'))
+    stop()
+    await new Promise(resolve => setImmediate(resolve))
+    await log.append('ns/a', entry('2'))
+    await new Promise(resolve => setImmediate(resolve))
+    expect(told).toBe(0)
   })
 })
 

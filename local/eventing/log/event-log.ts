@@ -148,11 +148,18 @@ export class EventLog {
     this.#lastCommitted = first + batch.length - 1
     const brokers = new Set<string>()
     for (const [index, one] of batch.entries()) {
-      this.#tail.add(one.broker, first + index, ownData(one), one.record.length)
+      this.#tail.add(one.broker, first + index, ownData(one))
       brokers.add(one.broker)
       one.resolve(first + index)
     }
-    for (const broker of brokers) for (const listener of [...(this.#listeners.get(broker) ?? [])]) listener()
+    // The senders' answers leave first: they are promises that go on before the next immediate.
+    setImmediate(() => {
+      for (const broker of brokers) this.#tell(broker)
+    })
+  }
+
+  #tell(broker: string): void {
+    for (const listener of [...(this.#listeners.get(broker) ?? [])]) listener()
   }
 
   #notice(reply: LogReply): void {

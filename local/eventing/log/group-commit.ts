@@ -6,7 +6,7 @@ import { type Append, pack, sizeOf, takeBatch } from './batch.ts'
 import { type Capacity, LogFull } from './capacity.ts'
 import type { Connection } from './connection.ts'
 import type { ProgressUpdate } from './protocol.ts'
-import { encodeRecord, type LoggedEvent } from './record.ts'
+import { type LoggedEvent, recordOf } from './record.ts'
 
 export interface GroupCommitOptions {
   connection: Pick<Connection, 'call'>
@@ -56,7 +56,7 @@ export class GroupCommit {
 
   append(broker: string, logged: LoggedEvent, reserve: boolean): Promise<number> {
     if (this.#broken) return Promise.reject(this.#broken)
-    const record = encodeRecord(logged)
+    const record = recordOf(logged)
     if (!this.#options.capacity.enter(record.length, reserve)) return Promise.reject(new LogFull())
     return new Promise((resolve, reject) => {
       this.#waiting.push({ broker, logged, record, resolve, reject })

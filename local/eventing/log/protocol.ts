@@ -28,12 +28,12 @@ export type LogRequest =
   | { type: 'journal'; id: number; rows: JourneyRow[]; gone: string[] }
   | { type: 'close'; id: number }
 
-/** A journey of the journal as text, and the data of its event. */
+/** A journey of the journal as text, and the record of its event. */
 export interface JourneyRow {
   key: string
   at: number
   journey: string
-  data: Uint8Array | null
+  record: Uint8Array
 }
 
 export interface RawEntry {

@@ -7,7 +7,17 @@ export interface LoggedEvent {
   headers: readonly string[]
   /** The one consumer it is meant for, by its name: a replay. Without it, all whose filter it passes. */
   only?: string | undefined
+  /** All of the above as bytes, where they are known already. */
+  record?: Buffer
 }
+
+/** An event whose bytes are known. */
+export interface Recorded extends LoggedEvent {
+  record: Buffer
+}
+
+/** The event as bytes: encoded once, however many keep it. */
+export const recordOf = (logged: LoggedEvent): Buffer => logged.record ?? encodeRecord(logged)
 
 const lengthBytes = 4
 
@@ -22,8 +32,8 @@ export function encodeRecord({ event, headers, only }: LoggedEvent): Buffer {
   return record
 }
 
-/** The inverse of `encodeRecord`. The data is a view of `record`. */
-export function decodeRecord(record: Uint8Array): LoggedEvent {
+/** The inverse of `encodeRecord`. The data is a view of `record`, which goes with it. */
+export function decodeRecord(record: Uint8Array): Recorded {
   const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength)
   const end = lengthBytes + bytes.readUInt32LE(0)
   const [attributes, headers, hasData, only] = JSON.parse(bytes.toString('utf8', lengthBytes, end)) as [
@@ -33,5 +43,5 @@ export function decodeRecord(record: Uint8Array): LoggedEvent {
     (string | null)?,
   ]
   const event = { attributes, data: hasData ? bytes.subarray(end) : undefined }
-  return only ? { event, headers, only } : { event, headers }
+  return only ? { event, headers, only, record: bytes } : { event, headers, record: bytes }
 }

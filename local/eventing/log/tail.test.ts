@@ -1,48 +1,69 @@
 import { describe, expect, it } from 'vitest'
 import { type Append, ownData, pack, sizeOf, takeBatch } from './batch.ts'
 import { Capacity, defaultLogLimits } from './capacity.ts'
-import { encodeRecord, type LoggedEvent } from './record.ts'
+import { decodeRecord, encodeRecord, type LoggedEvent } from './record.ts'
 import { Tail } from './tail.ts'
 
 const logged = (id: string, data?: Buffer): LoggedEvent => ({ event: { attributes: { id }, data }, headers: [] })
+/** An entry with so many bytes of data. */
+const sized = (bytes = 0) => decodeRecord(encodeRecord(logged('x', bytes > 0 ? Buffer.alloc(bytes) : undefined)))
+const size = sized().record.length
 
 describe('the tail', () => {
   const seqs = (tail: Tail, after: number, limit = 9) => tail.since('a', after, limit)?.map(one => one.seq)
 
   it('gives a broker its own entries after a number, up to a count', () => {
-    const tail = new Tail(0, 100)
+    const tail = new Tail(0, 100 * size)
     for (const [seq, broker] of [
       [1, 'a'],
       [2, 'b'],
       [3, 'a'],
       [4, 'a'],
     ] as const)
-      tail.add(broker, seq, logged('x'), 1)
+      tail.add(broker, seq, sized())
     expect([seqs(tail, 0), seqs(tail, 1), seqs(tail, 0, 2), seqs(tail, 4)]).toEqual([[1, 3, 4], [3, 4], [1, 3], []])
   })
 
   it('says when it no longer reaches back that far', () => {
-    const tail = new Tail(0, 3)
-    for (let seq = 1; seq <= 5; seq++) tail.add('a', seq, logged('x'), 1)
+    const tail = new Tail(0, 3 * size)
+    for (let seq = 1; seq <= 5; seq++) tail.add('a', seq, sized())
     expect([seqs(tail, 1), seqs(tail, 2), seqs(tail, 4)]).toEqual([undefined, [3, 4, 5], [5]])
   })
 
   it('knows nothing from before it began', () => {
-    expect(seqs(new Tail(7, 100), 6)).toBeUndefined()
-    expect(seqs(new Tail(7, 100), 7)).toEqual([])
+    expect(seqs(new Tail(7, 100 * size), 6)).toBeUndefined()
+    expect(seqs(new Tail(7, 100 * size), 7)).toEqual([])
   })
 
   it('keeps no entry that is larger than itself', () => {
-    const tail = new Tail(0, 10)
-    tail.add('a', 1, logged('x'), 11)
+    const tail = new Tail(0, 2 * size)
+    tail.add('a', 1, sized(2 * size))
     expect(seqs(tail, 0)).toBeUndefined()
-    tail.add('a', 2, logged('x'), 1)
+    tail.add('a', 2, sized())
     expect(seqs(tail, 1)).toEqual([2])
   })
 
+  it('gives the same of an entry whether it is among the newest or long past', () => {
+    const tail = new Tail(0, 10_000 * size)
+    const replayed = { ...logged('1', Buffer.from('data')), headers: ['traceparent', 'x'], only: 'ns/t' }
+    tail.add('a', 1, decodeRecord(encodeRecord(replayed)))
+    const [fresh] = tail.since('a', 0, 1) ?? []
+    for (let seq = 2; seq <= 2_000; seq++) tail.add('a', seq, sized())
+    const [past] = tail.since('a', 0, 1) ?? []
+    expect(past).not.toBe(fresh)
+    expect(past).toEqual(fresh)
+    expect(past).toMatchObject({ seq: 1, ...replayed })
+  })
+
+  it('gives the newest to each who asks without reading them anew', () => {
+    const tail = new Tail(0, 10_000 * size)
+    for (let seq = 1; seq <= 100; seq++) tail.add('a', seq, sized())
+    expect(tail.since('a', 99, 1)?.[0]).toBe(tail.since('a', 99, 1)?.[0])
+  })
+
   it('stays right over many thousand entries', () => {
-    const tail = new Tail(0, 100)
-    for (let seq = 1; seq <= 10_000; seq++) tail.add(seq % 2 ? 'a' : 'b', seq, logged('x'), 1)
+    const tail = new Tail(0, 100 * size)
+    for (let seq = 1; seq <= 10_000; seq++) tail.add(seq % 2 ? 'a' : 'b', seq, sized())
     expect(seqs(tail, 9_990)).toEqual([9_991, 9_993, 9_995, 9_997, 9_999])
     expect(seqs(tail, 9_899)).toBeUndefined()
   })
@@ -103,7 +124,7 @@ describe('a batch', () => {
   it('keeps the data in the record’s memory alone', () => {
     const one = append('a', 'data')
     const own = ownData(one)
-    expect(own).toEqual(one.logged)
+    expect(own).toEqual({ ...one.logged, record: one.record })
     expect(own.event.data?.buffer).toBe(one.record.buffer)
   })
 })

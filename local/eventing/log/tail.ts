@@ -1,14 +1,23 @@
 // The newest entries in memory, bounded in bytes, so that triggers that keep up never read from disk.
-import type { LoggedEvent } from './record.ts'
+import { decodeRecord, type Recorded } from './record.ts'
 
-export interface LogEntry extends LoggedEvent {
+export interface LogEntry extends Recorded {
   seq: number
 }
 
-interface Kept extends LogEntry {
+interface Kept {
   broker: string
-  bytes: number
+  seq: number
+  record: Buffer
+  /** As objects, as long as it is among the newest. */
+  entry: LogEntry | undefined
 }
+
+/**
+ * The newest entries that are kept as objects too: triggers that keep up read no others. Of the older ones there are the
+ * bytes alone, which cost the collector of garbage nothing.
+ */
+const readyEntries = 512
 
 /** A window over the end of the log. Entries come in ascending order. */
 export class Tail {
@@ -25,10 +34,11 @@ export class Tail {
     this.#maxBytes = maxBytes
   }
 
-  add(broker: string, seq: number, logged: LoggedEvent, bytes: number): void {
-    const { event, headers, only } = logged
-    this.#kept.push({ broker, seq, event, headers, only, bytes })
-    this.#bytes += bytes
+  add(broker: string, seq: number, { event, headers, only, record }: Recorded): void {
+    this.#kept.push({ broker, seq, record, entry: { seq, event, headers, only, record } })
+    this.#bytes += record.length
+    const passed = this.#kept.at(-1 - readyEntries)
+    if (passed) passed.entry = undefined
     while (this.#bytes > this.#maxBytes) this.#dropOldest()
     if (this.#head > 1_024 && this.#head * 2 > this.#kept.length) {
       this.#kept = this.#kept.slice(this.#head)
@@ -41,8 +51,8 @@ export class Tail {
     if (after < this.#floor) return undefined
     const found: LogEntry[] = []
     for (let index = this.#firstAfter(after); index < this.#kept.length && found.length < limit; index++) {
-      const entry = this.#kept[index]
-      if (entry?.broker === broker) found.push(entry)
+      const one = this.#kept[index]
+      if (one?.broker === broker) found.push(one.entry ?? { seq: one.seq, ...decodeRecord(one.record) })
     }
     return found
   }
@@ -52,7 +62,7 @@ export class Tail {
     if (!oldest) return
     this.#kept[this.#head] = released
     this.#head += 1
-    this.#bytes -= oldest.bytes
+    this.#bytes -= oldest.record.length
     this.#floor = oldest.seq
   }
 
@@ -68,4 +78,4 @@ export class Tail {
   }
 }
 
-const released: Kept = { broker: '', seq: 0, bytes: 0, event: { attributes: {}, data: undefined }, headers: [] }
+const released: Kept = { broker: '', seq: 0, record: Buffer.alloc(0), entry: undefined }

@@ -1,12 +1,12 @@
 // What brokers and channels kept in the log have in common: a topic that takes events, and consumers at their places in it.
 import { type Clock, sleep } from '../../kernel/clock.ts'
 import type { Log } from '../../kernel/log.ts'
+import type { Send } from '../../seams/send.ts'
 import { Dispatcher, type DispatchLimits, journalKey, type Route } from '../delivery/dispatcher.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { Send } from '../send.ts'
 import type { EventLog } from './event-log.ts'
 import { Progress } from './progress.ts'
-import type { LoggedEvent } from './record.ts'
+import { encodeRecord, type LoggedEvent } from './record.ts'
 
 export interface TopicsOptions {
   events: EventLog
@@ -45,11 +45,10 @@ export class Topics {
   /** Resolves once all are on disk. Rejects with `LogFull` at the log's bound; `reserve` may use the last tenth. */
   async accept(topic: string, batch: readonly LoggedEvent[], reserve = false): Promise<void> {
     const { events, journal } = this.#options
-    const numbers = await Promise.all(batch.map(one => events.append(topic, one, reserve)))
-    for (const [index, seq] of numbers.entries()) {
-      const one = batch[index]
-      if (one) journal.arrived(journalKey(seq), topic, one)
-    }
+    const taken = batch.map(one => ({ ...one, record: encodeRecord(one) }))
+    await Promise.all(
+      taken.map(async one => journal.arrived(journalKey(await events.append(topic, one, reserve)), topic, one)),
+    )
   }
 
   /** Keeps nothing for consumers that no longer are: those of the file whose uid is not in `alive`. */

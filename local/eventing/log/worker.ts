@@ -3,9 +3,10 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { LogDatabase } from './database.ts'
 import type { LogReply, LogRequest } from './protocol.ts'
 
-// Small steps with pauses: an append never waits long behind a deletion.
+// Small steps with pauses: an append never waits long behind a deletion. What was done with meanwhile goes together.
 const compactionStep = 500
 const compactionPauseMs = 10
+const compactionDelayMs = 50
 
 const reply = (message: LogReply) => parentPort?.postMessage(message)
 
@@ -27,17 +28,17 @@ function start(file: string): void {
 }
 
 /** Deletes step by step what nobody waits for any more, and tells the size after each. */
-function compact(database: LogDatabase): { later(): void; stop(): void } {
+function compact(database: LogDatabase): { later(ms?: number): void; stop(): void } {
   let timer: NodeJS.Timeout | undefined
-  const later = () => {
+  const later = (ms = compactionDelayMs) => {
     timer ??= setTimeout(() => {
       timer = undefined
       step()
-    }, compactionPauseMs)
+    }, ms)
   }
   const step = () => {
     try {
-      if (database.compact(compactionStep)) later()
+      if (database.compact(compactionStep)) later(compactionPauseMs)
       reply({ type: 'size', size: { ...database.size } })
     } catch (error) {
       reply({ type: 'failed', id: undefined, message: `compaction: ${messageOf(error)}` })

@@ -9,11 +9,16 @@ export interface ConnectionOptions {
   address: RabbitmqAddress
   clock: Clock
   random: Random
+  /** Opens one connection; by default with amqplib, which is loaded then. */
+  open?: Open | undefined
   /** Prepares what is needed on a fresh pair of connections; when it rejects, they count as failed. */
   up(models: Models): Promise<void>
   /** They are lost, or could not be made: why. Called for each failed attempt. */
   down(why: string): void
 }
+
+/** `purpose` is what the server shows the connection as. Rejects when the server cannot be reached or refuses. */
+export type Open = (address: RabbitmqAddress, purpose: string) => Promise<ChannelModel>
 
 /**
  * Two connections: a server short of memory or disk stops reading from those that publish, and acknowledgements must go
@@ -47,7 +52,7 @@ export function connectTo(options: ConnectionOptions): Connection {
   const running = (async () => {
     for (let failed = 0; !stopped.signal.aborted; ) {
       try {
-        const opened = await openBoth(options.address)
+        const opened = await openBoth(options)
         const lost = lossOf(opened)
         try {
           await Promise.race([options.up(opened), lost.then(why => Promise.reject(new Error(why)))])
@@ -72,7 +77,7 @@ export function connectTo(options: ConnectionOptions): Connection {
   }
 }
 
-async function openBoth(address: RabbitmqAddress): Promise<Models> {
+async function openBoth({ address, open = openSocket }: ConnectionOptions): Promise<Models> {
   const publishing = await open(address, 'publishing')
   try {
     return { publishing, consuming: await open(address, 'consuming') }
@@ -82,7 +87,7 @@ async function openBoth(address: RabbitmqAddress): Promise<Models> {
   }
 }
 
-async function open(address: RabbitmqAddress, purpose: string): Promise<ChannelModel> {
+async function openSocket(address: RabbitmqAddress, purpose: string): Promise<ChannelModel> {
   const { connect } = await import('amqplib')
   const { hostname, port, username, password, vhost, tls, ca } = address
   const model = await connect(

@@ -42,7 +42,7 @@ export class QueueConsumer {
   async begin(model: ChannelModel): Promise<void> {
     if (this.#stopped) return
     this.#model = model
-    this.#again?.cancel()
+    this.#notAgain()
     try {
       await this.#open(model)
       this.#options.began?.()
@@ -55,13 +55,13 @@ export class QueueConsumer {
   pause(): void {
     this.#model = undefined
     this.#channel = undefined
-    this.#again?.cancel()
+    this.#notAgain()
   }
 
   /** Takes nothing more. What it took can still be acknowledged, until `close`. */
   async stop(): Promise<void> {
     this.#stopped = true
-    this.#again?.cancel()
+    this.#notAgain()
     await this.#channel?.cancel(this.#options.tag).catch(() => {})
   }
 
@@ -115,8 +115,15 @@ export class QueueConsumer {
   }
 
   #failed(why: string): void {
+    // A refusal is told twice: by the request, and by the end of its channel.
+    if (this.#again) return
     this.#options.failed(why)
     const model = this.#model
     if (model && !this.#stopped) this.#again = this.#options.clock.after(againAfterMs, () => void this.begin(model))
+  }
+
+  #notAgain(): void {
+    this.#again?.cancel()
+    this.#again = undefined
   }
 }

@@ -9,6 +9,7 @@ import type { BrokerClass, BrokerClassOptions, Consumer, Holding } from '../brok
 import type { LoggedEvent } from '../log/record.ts'
 import { type BrokerConfig, brokerConfigOf } from './broker-config.ts'
 import { conditions, findingsOf } from './broker-findings.ts'
+import type { Open } from './connection.ts'
 import { journalKey } from './deliveries.ts'
 import { messageOf } from './message.ts'
 import type { PublisherLimits } from './publisher.ts'
@@ -24,6 +25,7 @@ export interface RabbitmqClassSettings {
   /** The value of RABBITMQ_URL: the server of every RabbitmqCluster that a broker refers to by name. */
   defaultUrl: string | undefined
   limits?: Partial<PublisherLimits>
+  open?: Open | undefined
 }
 
 interface RabbitmqClassOptions extends BrokerClassOptions, RabbitmqClassSettings {}
@@ -58,9 +60,9 @@ class RabbitmqClass implements BrokerClass {
 
   constructor(options: RabbitmqClassOptions) {
     this.#options = options
-    const { clock, random, log } = options
+    const { clock, random, log, open } = options
     const limits = { ...publisherLimits, ...options.limits }
-    this.#servers = new RabbitmqServers({ clock, random, log, limits, changed: server => this.#changed(server) })
+    this.#servers = new RabbitmqServers({ clock, random, log, limits, open, changed: server => this.#changed(server) })
     this.#stopWatching = options.store.watch(({ object }) => this.#reconsider(object))
   }
 

@@ -7,10 +7,11 @@ import type { Log } from '../../kernel/log.ts'
 import type { GroupKind } from '../../kernel/object.ts'
 import type { ObjectStore } from '../../kernel/object-store.ts'
 import type { Random } from '../../kernel/random.ts'
+import type { Send } from '../../seams/send.ts'
 import { type KindController, keyOf } from '../reconcile/controllers.ts'
-import type { Send } from '../send.ts'
 import { refersToSink, sinkOf, sourceStatus } from '../sources/source-status.ts'
 import { locate } from './address.ts'
+import type { Open } from './connection.ts'
 import { publisherLimits } from './publisher.ts'
 import type { RabbitmqServer } from './server.ts'
 import { RabbitmqServers } from './servers.ts'
@@ -37,13 +38,13 @@ interface Reading {
 const conditions = ['Deployed', 'ExchangeReady', 'SecretReady', 'SinkProvided']
 
 /** The controller, for `controllers` of `createEventing`; `defaultUrl` is the value of RABBITMQ_URL. */
-export function rabbitmqSourceController(defaultUrl: string | undefined) {
+export function rabbitmqSourceController(defaultUrl: string | undefined, open?: Open) {
   return (options: RabbitmqSourcesOptions): KindController => {
     const { store, clock, random, log, again } = options
     const changed = (server: RabbitmqServer) => {
       for (const [key, reading] of readings) if (reading.server === server) again(rabbitmq.source, key)
     }
-    const servers = new RabbitmqServers({ clock, random, log, limits: publisherLimits, changed })
+    const servers = new RabbitmqServers({ clock, random, log, limits: publisherLimits, open, changed })
     const readings = new Map<string, Reading>()
 
     const stop = async (key: string) => {

@@ -4,7 +4,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { RabbitmqAddress } from './address.ts'
-import { type Connection, connectTo, type Models } from './connection.ts'
+import { type Connection, connectTo, type Models, type Open } from './connection.ts'
 import type { OutgoingMessage } from './message.ts'
 import { Publisher, type PublisherLimits } from './publisher.ts'
 import type { QueueConsumer } from './queue-consumer.ts'
@@ -15,6 +15,7 @@ export interface ServerOptions {
   random: Random
   log: Log
   limits: PublisherLimits
+  open?: Open | undefined
   /** Whether it can be reached has changed. */
   changed(): void
 }
@@ -40,7 +41,7 @@ export class RabbitmqServer {
   #state: ServerState = { up: false, why: undefined }
 
   constructor(options: ServerOptions) {
-    const { address, clock, random, limits } = options
+    const { address, clock, random, limits, open } = options
     this.#options = options
     this.name = `${address.hostname}:${address.port}`
     this.#publisher = new Publisher(clock, limits)
@@ -48,6 +49,7 @@ export class RabbitmqServer {
       address,
       clock,
       random,
+      open,
       up: models => this.#up(models),
       down: why => this.#down(why),
     })

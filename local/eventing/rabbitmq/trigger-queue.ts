@@ -76,8 +76,8 @@ export class TriggerQueue {
     this.#consumer = { ...consumer, route: { ...consumer.route, deadLetterSink } }
     if (JSON.stringify(binding) !== JSON.stringify(this.#binding)) this.#rebind(binding)
     const buries = deadLetterSink !== undefined && !this.#buries
-    if (buries) void this.#told(this.#declareDeadLetters()).then(() => this.#reconsume())
-    else if (parallelismOf(consumer) !== this.#parallelism) this.#reconsume()
+    if (buries) void this.#told(this.#declareDeadLetters()).then(() => this.#consume())
+    else if (parallelismOf(consumer) !== this.#parallelism) void this.#consume()
   }
 
   settled(): Promise<void> {
@@ -118,7 +118,7 @@ export class TriggerQueue {
     await this.#declare()
     if (this.#consumer.route.deadLetterSink !== undefined) await this.#told(this.#declareDeadLetters())
     // A change that came meanwhile has seen to it already.
-    if (!this.#stopped && this.#consumers.length === 0) this.#consume()
+    if (!this.#stopped && this.#consumers.length === 0) await this.#consume()
     if (isNew && queueType === 'quorum') await sleep(clock, newQuorumQueueMs)
   }
 
@@ -154,38 +154,36 @@ export class TriggerQueue {
     )
   }
 
-  #consume(): void {
-    const { server, names, clock, log, name } = this.#options
+  // What is under way is sent again by the server, and known by its id. It goes back first: it counts among those that
+  // may be under way at once.
+  async #consume(): Promise<void> {
+    const { server, names } = this.#options
+    const before = this.#consumers
     this.#parallelism = parallelismOf(this.#consumer)
     const queues = [names.queue, ...(this.#buries ? [names.deadLetterQueue] : [])]
-    this.#consumers = queues.map(
-      queue =>
-        new QueueConsumer({
-          queue,
-          tag: queue,
-          prefetch: this.#parallelism,
-          clock,
-          take: delivery => this.#deliveries.take(delivery),
-          failed: why => {
-            log('warn', `trigger ${name}: queue ${queue}: ${why}`)
-            // It may be that somebody deleted it.
-            void this.#declare()
-            if (queue === names.queue) return
-            this.#buries = false
-            void this.#told(this.#declareDeadLetters())
-          },
-        }),
-    )
-    for (const consumer of this.#consumers) void server.consume(consumer)
+    const consumers = queues.map(queue => this.#consumerOf(queue))
+    this.#consumers = consumers
+    for (const consumer of before) server.forget(consumer)
+    await Promise.all(before.map(consumer => consumer.stop()))
+    await Promise.all(before.map(consumer => consumer.close()))
+    if (this.#stopped || this.#consumers !== consumers) return
+    for (const consumer of consumers) void server.consume(consumer)
   }
 
-  // What is under way is sent again by the server, and known by its id.
-  #reconsume(): void {
-    for (const consumer of this.#consumers) {
-      this.#options.server.forget(consumer)
-      void consumer.stop().then(() => consumer.close())
-    }
-    this.#consume()
+  #consumerOf(queue: string): QueueConsumer {
+    const { names, clock, log, name } = this.#options
+    return new QueueConsumer({
+      ...{ queue, tag: queue, prefetch: this.#parallelism, clock },
+      take: delivery => this.#deliveries.take(delivery),
+      failed: why => {
+        log('warn', `trigger ${name}: queue ${queue}: ${why}`)
+        // It may be that somebody deleted it.
+        void this.#declare()
+        if (queue === names.queue) return
+        this.#buries = false
+        void this.#told(this.#declareDeadLetters())
+      },
+    })
   }
 
   async #told(work: Promise<void>): Promise<void> {

@@ -42,6 +42,20 @@ describe('controllers', () => {
     expect(await settle()).toEqual(['gone app/new'])
   })
 
+  it('look once at an object, however many changes of a turn concern it', async () => {
+    let asked = 0
+    const concerns = (_object: KubeObject, changed: KubeObject) => {
+      asked++
+      return changed.kind === 'Y'
+    }
+    const { store, settle } = await running({ concerns }, ['a'])
+    await settle()
+    for (const name of ['one', 'two', 'three']) store.create(draft(name, 'Y'))
+    expect(asked).toBe(0)
+    expect(await settle()).toEqual(['a'])
+    expect(asked).toBe(1)
+  })
+
   it('look at objects that another one concerns', async () => {
     const concerns = (object: KubeObject, changed: KubeObject) =>
       changed.metadata.name === `for-${object.metadata.name}`

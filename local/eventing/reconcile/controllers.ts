@@ -39,18 +39,31 @@ export function startControllers(
   controllers: readonly KindController[],
 ): Controllers {
   const queues = controllers.map(controller => queueOf(controller, { store, clock, log }))
+  /** What changed in this turn of the event loop, each object once: a start changes thousands, and most concern nobody. */
+  const changed = new Map<string, KubeObject>()
+  const consider = () => {
+    for (const queue of queues) queue.consider([...changed.values()])
+    changed.clear()
+  }
   const stopWatching = store.watch(({ object }) => {
-    if (!isRestless(object)) for (const queue of queues) queue.consider(object)
+    if (isRestless(object)) return
+    for (const queue of queues) if (is(object, queue.kind)) queue.add(keyOf(object))
+    if (changed.size === 0) setImmediate(consider)
+    changed.set(`${object.apiVersion}/${object.kind}/${keyOf(object)}`, object)
   })
   for (const queue of queues) queue.addAll()
   return {
     again: (kind, key) => queues.find(queue => same(queue.kind, kind))?.add(key),
     async settled() {
       // What one controller writes may wake the ones before it.
-      for (const _round of queues) for (const queue of queues) await queue.settled()
+      for (const _round of queues) {
+        await endOfTurn()
+        for (const queue of queues) await queue.settled()
+      }
     },
     async stop() {
       stopWatching()
+      changed.clear()
       for (const queue of queues) queue.stop()
       for (const controller of controllers) await controller.stop?.()
     },
@@ -81,17 +94,19 @@ function queueOf(controller: KindController, { store, clock, log }: ControllerOp
     addAll() {
       for (const object of store.list(kind)) queue.add(keyOf(object))
     },
-    consider(changed: KubeObject) {
-      if (is(changed, kind)) queue.add(keyOf(changed))
+    /** Looks again at the objects that the change of another one may concern. */
+    consider(changed: readonly KubeObject[]) {
       if (!controller.concerns) return
       for (const object of store.list(kind)) {
-        if (object !== changed && mayConcern(object, changed)) queue.add(keyOf(object))
+        if (changed.some(one => one !== object && mayConcern(object, one))) queue.add(keyOf(object))
       }
     },
     settled: () => queue.settled(),
     stop: () => queue.stop(),
   }
 }
+
+const endOfTurn = () => new Promise<void>(resolve => setImmediate(resolve))
 
 // Nothing refers to these, and they change with every request.
 const isRestless = ({ apiVersion, kind }: KubeObject) => apiVersion === 'v1' && (kind === 'Pod' || kind === 'Event')

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { FakeClock } from '../../kernel/clock.ts'
 import { seededRandom } from '../../kernel/random.ts'
-import type { SendRequest } from '../send.ts'
+import type { SendRequest } from '../../seams/send.ts'
 import { createEmit } from './emit.ts'
 
 let clock: FakeClock

@@ -2,10 +2,10 @@
 import { type Clock, sleep } from '../../kernel/clock.ts'
 import type { Log } from '../../kernel/log.ts'
 import { type Random, uuid } from '../../kernel/random.ts'
+import type { Send } from '../../seams/send.ts'
 import type { CloudEvent } from '../cloudevents/event.ts'
 import { judgeTaken, noAnswer } from '../delivery/outcome.ts'
 import { replyRequest } from '../delivery/request.ts'
-import type { Send } from '../send.ts'
 
 export interface EmitOptions {
   clock: Clock

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { KubeObject } from '../../kernel/object.ts'
-import type { SendRequest } from '../send.ts'
+import type { SendRequest } from '../../seams/send.ts'
 import { ControlWorld, serviceRef } from '../testing/control-world.ts'
 import type { ContainerSpec, RunningContainers } from './container-sources.ts'
 

@@ -6,11 +6,11 @@ import type { Condition } from '../../kernel/conditions.ts'
 import type { GroupKind, KubeObject } from '../../kernel/object.ts'
 import { ObjectStore } from '../../kernel/object-store.ts'
 import { seededRandom } from '../../kernel/random.ts'
+import type { SendRequest, SendResponse } from '../../seams/send.ts'
 import { channelBasedClass } from '../log/channel-based-class.ts'
 import type { TopicConsumer } from '../log/topics.ts'
 import { type Controllers, startControllers } from '../reconcile/controllers.ts'
 import { type KindControllerOptions, kindControllers } from '../reconcile/kind-controllers.ts'
-import type { SendRequest, SendResponse } from '../send.ts'
 import { noContainers } from '../sources/container-sources.ts'
 
 type Any = KubeObject & { spec?: unknown; status?: { conditions?: Condition[] } & Record<string, unknown> }

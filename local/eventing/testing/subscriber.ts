@@ -1,7 +1,7 @@
 // A real HTTP server as subscriber, and a `Send` that reaches it: for the tests of this room.
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Send, SendResponse } from '../send.ts'
+import type { Send, SendResponse } from '../../seams/send.ts'
 
 export interface Received {
   url: string
