@@ -1,4 +1,4 @@
-// Imports point one way: rooms → api → kernel. Rooms never import each other, and functions only what is theirs.
+// Imports point one way: rooms → seams → api → kernel. Rooms never import each other, and functions only what is theirs.
 import { posix } from 'node:path'
 import type { Finding } from './finding.ts'
 import type { SourceFile } from './source-files.ts'
@@ -11,8 +11,11 @@ export interface Import {
   typeOnly: boolean
 }
 
-/** The only places that may plug rooms together: main.ts with the files beside it, and three more. */
-const compositionRoots = [/^local\/[^/]+$/, /^local\/cli\//, /^local\/testing\//, /^local\/mesh\/explain\//]
+/** The only places that may plug rooms together, beside `local/composition/`, which they share. */
+const compositionRoots = [/^local\/main\.ts$/, /^local\/cli\//, /^local\/testing\//, /^local\/mesh\/explain\//]
+
+/** What every room may import. */
+const belowRooms = ['local/seams', 'local/api', 'local/cesql', 'local/kernel']
 
 interface Rule {
   /** The files it is for; the first rule that fits a file holds. */
@@ -40,14 +43,24 @@ const rules: Rule[] = [
     says: 'the api imports the api, the expression language and the kernel alone',
   },
   {
+    files: /^local\/seams\//,
+    allows: (_, target) => isBelow(target, 'local/seams', 'local/api', 'local/kernel'),
+    says: 'what rooms say to each other is said in their own words, those of the api and of the kernel',
+  },
+  {
+    files: /^local\/composition\//,
+    allows: (_, target) => isBelow(target, 'local') && !compositionRoots.some(root => root.test(target)),
+    says: 'the composition plugs rooms together and knows nothing of what starts it: main.ts, cli/, testing/, mesh/explain/',
+  },
+  {
     files: new RegExp(compositionRoots.map(root => root.source).join('|')),
     allows: (_, target) => isBelow(target, 'local'),
     says: 'nothing in local/ imports code from outside it',
   },
   {
-    files: /^local\/[^/]+\//,
-    allows: (from, target) => isBelow(target, roomOf(from), 'local/api', 'local/cesql', 'local/kernel'),
-    says: 'a room imports itself, the api, the expression language and the kernel: declare the interface it needs, and let local/main.ts plug it',
+    files: /^local\//,
+    allows: (from, target) => isBelow(target, roomOf(from), ...belowRooms),
+    says: 'a room imports itself, seams/, the api, the expression language and the kernel: declare what it needs there, and let local/composition/ plug it',
   },
   {
     files: /^functions\/lib\//,

@@ -1,6 +1,7 @@
 // Finds what would surprise on a real cluster in a set of manifests: every rule, each finding at its line.
 import type { Finding, Located, Rule } from './finding.ts'
 import { manifestSet } from './manifest-set.ts'
+import { connectionDestination, connectionRuleWithoutServer } from './rules/connections.ts'
 import {
   knativeDestination,
   knativeSubsets,
@@ -49,8 +50,9 @@ export const rules: readonly Rule[] = [
   ...[shadowedRule, retriesWithoutConditions, faultWithoutPercentage, oddWeights, twoAuthorities],
   ...[faultBeforeRetries, timeoutUnderColdStart, tagHeaderIgnored],
   ...[unknownHost, unknownPort, undefinedSubset, knativeDestination, mirrorThroughGateway, revisionWithoutHeaders],
-  knativeSubsets,
+  ...[knativeSubsets, connectionDestination],
   ...[missingGateway, gatewaySelectsNothing, secondWildcardGateway, mergedHost, domainAndRoute],
+  connectionRuleWithoutServer,
   ...[facadePort, facadeNeedsSidecar, revisionDefaults, revisionTraffic, revisionsInOneFile],
   ...[minScaleWithoutTraffic, neverZero, domainWithoutClaim],
   ...[strictWithoutActivator, allowOnKnativePods, callerOfKnativePods, gatewayPolicyInside, closedEgress],

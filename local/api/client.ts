@@ -1,10 +1,10 @@
 // The API in the process itself: the store behind admission, with the rules of namespaces, patches and apply.
 import type { Clock } from '../kernel/clock.ts'
-import { equal } from '../kernel/equal.ts'
 import { StatusError } from '../kernel/errors.ts'
 import type { GroupKind, Json, KubeObject, ObjectKey } from '../kernel/object.ts'
 import { keyOf } from '../kernel/object.ts'
-import { type DeleteOptions, type ListOptions, ObjectStore } from '../kernel/object-store.ts'
+import type { DeleteOptions, ObjectStore } from '../kernel/object-store.ts'
+import type { ListOptions } from '../kernel/object-table.ts'
 import { type Random, systemRandom } from '../kernel/random.ts'
 import { notFound } from '../kernel/refusals.ts'
 import { admit, pruned } from './admission.ts'
@@ -14,14 +14,16 @@ import {
   fieldManagerRequired,
   mustBeMeant,
   mustNotWaitForMore,
+  mustStay,
   namedAs,
   placed,
-  unwritten,
   withoutStatus,
 } from './drafts.ts'
+import { tried } from './dry-run.ts'
 import type { AdmissionContext, Kind } from './kind.ts'
 import { applyFields } from './managed-fields/apply.ts'
-import { afterUpdate, recordIn, type Writer } from './managed-fields/managers.ts'
+import type { Writer } from './managed-fields/managers.ts'
+import { recorded, withSettledRecord } from './managed-fields/record.ts'
 import { NamespaceEnd } from './namespace-end.ts'
 import { type ApplyPatch, applyPatch, type ChangePatch } from './patch.ts'
 import type { Registry } from './registry.ts'
@@ -96,7 +98,7 @@ export class ApiClient {
     if (draft.metadata?.resourceVersion) {
       throw new StatusError('BadRequest', 'resourceVersion should not be set on objects to be created')
     }
-    return this.#insert(kind, this.#managed(kind, draft, undefined, options), options)
+    return this.#insert(kind, recorded(kind, draft, undefined, this.#writer(draft, 'Update', options)), options)
   }
 
   /** Replaces all but status. With a resourceVersion it must be the newest one (Conflict). */
@@ -104,7 +106,8 @@ export class ApiClient {
     const kind = this.#kindOf(draft)
     const key = keyOf(placed(kind, draft))
     const before = this.get<T>(key, key.namespace, key.name)
-    return this.#replace(kind, this.#managed(kind, draft, before, options), before, options)
+    const writer = this.#writer(draft, 'Update', options)
+    return this.#replace(kind, recorded(kind, draft, before, writer), before, options)
   }
 
   /** Replaces status alone. */
@@ -126,7 +129,7 @@ export class ApiClient {
     const before = { ...stored, apiVersion: options.apiVersion ?? stored.apiVersion }
     const { strategic } = this.#kindOf(stored)
     const after = applyPatch(before as unknown as Json, patch, strategic) as unknown as T
-    this.#mustStay(before, after)
+    mustStay(this.registry, before, after)
     return options.status ? this.updateStatus(after, options) : this.update(after, options)
   }
 
@@ -196,23 +199,8 @@ export class ApiClient {
   #replace<T extends KubeObject>(kind: Kind, draft: T, before: T, options: WriteOptions): T {
     const object = this.#admit(kind, withoutStatus(kind, placed(kind, draft)), options, before)
     mustNotWaitForMore(kind, before, object)
-    // A write that changes nothing but the times of the record changes nothing.
-    const record = equal(untimed(object), untimed(before))
-      ? before.metadata.managedFields
-      : object.metadata.managedFields
-    const written = { ...object, metadata: { ...object.metadata, ...(record ? { managedFields: record } : {}) } }
-    return this.#write(written, options, store => store.update(written)) as T
-  }
-
-  /** The draft with the record of who manages its fields after this write. */
-  #managed<T extends KubeObject>(kind: Kind, draft: T, before: T | undefined, options: WriteOptions): T {
-    const writer = this.#writer(draft, 'Update', options)
-    const given = recordIn(draft)
-    const known = before ? (given ?? recordIn(before) ?? []) : []
-    const keys = kind.strategic ?? {}
-    const managedFields = writer ? afterUpdate(known, before, withoutStatus(kind, draft), keys, writer) : known
-    const { managedFields: _given, ...metadata } = draft.metadata ?? { name: '' }
-    return { ...draft, metadata: { ...metadata, ...(managedFields.length > 0 ? { managedFields } : {}) } }
+    const written = withSettledRecord(object as T, before)
+    return this.#write(written, options, store => store.update(written))
   }
 
   #writer(
@@ -250,40 +238,8 @@ export class ApiClient {
     return found?.data ?? {}
   }
 
-  /** Writes to the store; in a dry run to one that knows nothing but this object and forgets all. */
   #write<T extends KubeObject>(object: T, { dryRun = false }: WriteOptions, write: (store: ObjectStore) => T): T {
     if (!dryRun) return write(this.#store)
-    const key = keyOf(object)
-    const before = this.#store.get(key, key.namespace, key.name)
-    const load = () => ({ objects: before ? [before] : [], version: this.#store.version })
-    const persistence = { load, save() {} }
-    return unwritten(write(new ObjectStore({ clock: this.#clock, random: this.#random, persistence })), before)
+    return tried(object, { store: this.#store, clock: this.#clock, random: this.#random }, write)
   }
-
-  /** A patch may change everything but what the object is. */
-  #mustStay(before: KubeObject, after: KubeObject): void {
-    const same = (field: 'name' | 'namespace') => before.metadata[field] === after?.metadata?.[field]
-    if (
-      before.kind === after?.kind &&
-      this.registry.of(after) === this.registry.of(before) &&
-      same('name') &&
-      same('namespace')
-    )
-      return
-    throw new StatusError('BadRequest', 'a patch may not change apiVersion, kind, metadata.name or metadata.namespace')
-  }
-}
-
-/** What of an object is not its version, nor when its managers wrote it. */
-function untimed({ metadata, ...rest }: KubeObject): unknown {
-  const {
-    resourceVersion: _version,
-    uid: _uid,
-    creationTimestamp: _created,
-    generation: _generation,
-    ...kept
-  } = metadata
-  const managedFields = metadata.managedFields?.map(({ time: _time, ...entry }) => entry)
-  const { status: _status, ...content } = rest as { status?: unknown }
-  return { ...content, metadata: { ...kept, managedFields } }
 }

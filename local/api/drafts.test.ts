@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { KubeObject } from '../kernel/object.ts'
-import { bare, mustBeMeant, namedAs, placed, unwritten, withoutStatus } from './drafts.ts'
+import { bare, mustBeMeant, mustStay, namedAs, placed, withoutStatus } from './drafts.ts'
 import { createRegistry } from './registry.ts'
 
 const registry = createRegistry()
@@ -43,10 +43,21 @@ describe('a draft', () => {
     expect(() => namedAs(key, draft({ namespace: 'other' }))).toThrow('is not Sidecar app/a')
   })
 
-  it('that was not written has the version of what stays', () => {
-    const written = draft({ resourceVersion: '9' })
-    expect(unwritten(written, draft({ resourceVersion: '3' })).metadata).toEqual({ name: 'a', resourceVersion: '3' })
-    expect(unwritten(written, undefined).metadata).toEqual({ name: 'a' })
+  it.each([
+    ['another name', { metadata: { name: 'b', namespace: 'app' } }],
+    ['another namespace', { metadata: { name: 'a', namespace: 'other' } }],
+    ['another kind', { kind: 'Gateway' }],
+    ['another group', { apiVersion: 'example.com/v1' }],
+    ['no metadata', { metadata: undefined }],
+  ])('may not get %s by a patch', (_, change) => {
+    const before = draft({ namespace: 'app' })
+    expect(() => mustStay(registry, before, { ...before, ...change } as KubeObject)).toThrow('a patch may not change')
+  })
+
+  it('may get another version of its group, and any content, by a patch', () => {
+    const before = draft({ namespace: 'app' })
+    const after = { ...before, apiVersion: 'networking.istio.io/v1', status: { seen: 1 } }
+    expect(() => mustStay(registry, before, after)).not.toThrow()
   })
 
   it('is bare with its name and namespace alone', () => {

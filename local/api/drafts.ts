@@ -3,6 +3,7 @@ import { StatusError } from '../kernel/errors.ts'
 import type { KubeObject, ObjectKey, ObjectMeta } from '../kernel/object.ts'
 import { invalid } from './admission.ts'
 import type { Kind } from './kind.ts'
+import type { Registry } from './registry.ts'
 
 /** The object under its stored version and, where its kind has one, with its namespace. */
 export function placed<T extends KubeObject>(kind: Kind, draft: T): T {
@@ -36,13 +37,6 @@ export function namedAs<T extends KubeObject>({ kind, namespace, name }: ObjectK
 /** Metadata that says nothing but which object it is. */
 export const bare = ({ name, namespace }: ObjectMeta): ObjectMeta => ({ name, ...(namespace ? { namespace } : {}) })
 
-/** An object that was written in a dry run has the version of the one that stays. */
-export function unwritten<T extends KubeObject>(object: T, before: KubeObject | undefined): T {
-  const { resourceVersion: _new, ...metadata } = object.metadata
-  const resourceVersion = before?.metadata.resourceVersion
-  return { ...object, metadata: { ...metadata, ...(resourceVersion ? { resourceVersion } : {}) } }
-}
-
 /** Throws Invalid when an object that is to go would wait for more than it waits for already. */
 export function mustNotWaitForMore(kind: Kind, before: KubeObject, after: KubeObject): void {
   if (!before.metadata.deletionTimestamp) return
@@ -52,6 +46,14 @@ export function mustNotWaitForMore(kind: Kind, before: KubeObject, after: KubeOb
   const sentence = 'no new finalizers can be added if the object is being deleted, found new finalizers'
   const list = `[]string{${added.map(one => JSON.stringify(one)).join(', ')}}`
   throw invalid(kind, after, [{ path: 'metadata.finalizers', message: `Forbidden: ${sentence} ${list}` }])
+}
+
+/** Throws BadRequest when a patch changed what the object is, which is all that it may not change. */
+export function mustStay(registry: Registry, before: KubeObject, after: KubeObject): void {
+  const same = (field: 'name' | 'namespace') => before.metadata[field] === after?.metadata?.[field]
+  const sameKind = before.kind === after?.kind && registry.of(after) === registry.of(before)
+  if (sameKind && same('name') && same('namespace')) return
+  throw new StatusError('BadRequest', 'a patch may not change apiVersion, kind, metadata.name or metadata.namespace')
 }
 
 /** The refusal of a server-side apply that does not say for whom (Kubernetes' ValidatePatchOptions). */

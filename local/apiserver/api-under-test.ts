@@ -12,8 +12,8 @@ import { FakeClock } from '../kernel/clock.ts'
 import type { KubeObject } from '../kernel/object.ts'
 import { ObjectStore } from '../kernel/object-store.ts'
 import { seededRandom } from '../kernel/random.ts'
-import type { Computed } from './computed.ts'
-import type { LogOptions } from './pod-log.ts'
+import type { LogOptions } from '../seams/pod-logs.ts'
+import type { Computed } from './computed/computed.ts'
 import { type ApiServer, createApiServer, type ExtraHandler } from './server.ts'
 
 interface Running {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { api, call, configMap, create, maps, type Options, runApi, services } from './api-under-test.ts'
-import { largestBody } from './body.ts'
+import { largestBody } from './http/body.ts'
 
 runApi()
 

@@ -7,19 +7,20 @@ import type { Clock } from '../kernel/clock.ts'
 import { StatusError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import type { ObjectStore } from '../kernel/object-store.ts'
-import { readJson } from './body.ts'
-import { type Computed, handleComputed } from './computed.ts'
-import { aggregated, aggregatedVersion, coreVersions, group, groupList, resourceList } from './discovery.ts'
-import { methodNotAllowed, sendJson, sendText, sendUnknownPath, unknownResource } from './errors.ts'
-import { derivedSource } from './object-source.ts'
-import type { Exec } from './pod-exec.ts'
-import { handleLog, type Logs } from './pod-log.ts'
-import { renderingOf } from './rendering.ts'
-import { apiVersionOf, type ResourceCall } from './resource-call.ts'
-import { handleCollection, handleObject, handleStatus } from './resource-handlers.ts'
-import { resourcesOf } from './resources.ts'
-import { answerReview, reviewOf } from './reviews.ts'
+import type { Exec } from '../seams/execution.ts'
+import type { Logs } from '../seams/pod-logs.ts'
+import { type Computed, handleComputed } from './computed/computed.ts'
+import { answerReview, reviewOf } from './computed/reviews.ts'
+import { aggregated, aggregatedVersion, coreVersions, group, groupList, resourceList } from './discovery/discovery.ts'
+import { resourcesOf } from './discovery/resources.ts'
+import { readJson } from './http/body.ts'
+import { methodNotAllowed, sendJson, sendText, sendUnknownPath, unknownResource } from './http/errors.ts'
+import { renderingOf } from './http/rendering.ts'
+import { derivedSource } from './lists/object-source.ts'
+import { handleLog } from './pods/log.ts'
 import { type ResourcePath, type Route, routeOf } from './router.ts'
+import { apiVersionOf, type ResourceCall } from './verbs/resource-call.ts'
+import { handleCollection, handleObject, handleStatus } from './verbs/resource-handlers.ts'
 
 export type ExtraHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
@@ -81,7 +82,7 @@ function urlOf({ url = '/' }: IncomingMessage): URL {
 
 /** Made when somebody asks: a running system rarely needs the module. */
 async function openApi(options: ApiServerOptions, pathname: string, response: ServerResponse): Promise<void> {
-  const { openApiDocument, openApiIndex } = await import('./openapi.ts')
+  const { openApiDocument, openApiIndex } = await import('./discovery/openapi.ts')
   const path = pathname.slice('/openapi/v3'.length).replace(/^\//, '')
   const kinds = servedKinds(options)
   const document = path === '' ? openApiIndex(kinds) : openApiDocument(kinds, path)
@@ -98,7 +99,7 @@ async function openApiOld(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { openApiV2, openApiV2Type } = await import('./openapi-v2.ts')
+  const { openApiV2, openApiV2Type } = await import('./discovery/openapi-v2.ts')
   const document = openApiV2(servedKinds(options), request.headers.accept)
   response.writeHead(200, { 'content-type': openApiV2Type }).end(document)
 }

@@ -1,7 +1,7 @@
 // What every command of the command line shares: its settings, the runtime it speaks to, and how it prints.
 import { type Command, Option } from 'commander'
-import { type Knob, type KnobName, knobs, readSettings, type Settings, stateFolderOf } from '../options.ts'
-import { type ApiClient, apiClient } from './api-client.ts'
+import { type ApiClient, apiClient } from './client/api-client.ts'
+import { type Knob, type KnobName, knobs, readSettings, type Settings, stateFolderOf } from './options.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What an action of a command gets. */

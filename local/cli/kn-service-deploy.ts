@@ -1,10 +1,10 @@
 // `kn service deploy`: deploys to the cluster of the kubeconfig's context, a real one or a local runtime.
 import { Command, CommanderError } from 'commander'
 import { exitCodes, SkiffError, StatusError } from '../kernel/errors.ts'
-import { clusterClient } from './cluster-client.ts'
+import { clusterClient } from './client/cluster-client.ts'
+import { clusterOf, type KubeconfigFlags } from './client/kubeconfig.ts'
 import { type Api, deploy, summary } from './commands/service/deploy.ts'
 import { addDeployOptions, type DeployFlags, requestOf } from './commands/service/deploy-options.ts'
-import { clusterOf, type KubeconfigFlags } from './kubeconfig.ts'
 import type { Terminal } from './terminal.ts'
 
 const localImages = /^dev\.local\//

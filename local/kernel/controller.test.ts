@@ -3,10 +3,14 @@ import { FakeClock } from './clock.ts'
 import { type ReconcileResult, WorkQueue } from './controller.ts'
 import { StatusError } from './errors.ts'
 
-function harness(reconcile: (key: string) => ReconcileResult | Promise<ReconcileResult>) {
+function harness(
+  reconcile: (key: string) => ReconcileResult | Promise<ReconcileResult>,
+  more: { atEndOfTurn?: boolean } = {},
+) {
   const clock = new FakeClock()
   const lines: string[] = []
-  const queue = new WorkQueue({ name: 'test', clock, log: (_level, message) => void lines.push(message), reconcile })
+  const log = (_level: string, message: string) => void lines.push(message)
+  const queue = new WorkQueue({ name: 'test', clock, log, reconcile, ...more })
   return { clock, queue, lines }
 }
 
@@ -68,6 +72,31 @@ describe('a work queue', () => {
     expect(runs).toBe(1)
     await clock.advance(1)
     expect(runs).toBe(2)
+  })
+
+  it('that begins at the end of the turn works once on what many promises add', async () => {
+    const worked: string[] = []
+    const { queue } = harness(key => void worked.push(key), { atEndOfTurn: true })
+    for (let added = 0; added < 3; added++) {
+      queue.add('a')
+      await Promise.resolve()
+    }
+    expect(worked).toEqual([])
+    await queue.settled()
+    expect(worked).toEqual(['a'])
+  })
+
+  it('says which key it is at, as long as that is on the stack', async () => {
+    const seen: (string | undefined)[] = []
+    const { queue } = harness(async () => {
+      seen.push(queue.reconciling)
+      await Promise.resolve()
+      seen.push(queue.reconciling)
+      return undefined
+    })
+    queue.add('a')
+    await queue.settled()
+    expect(seen).toEqual(['a', undefined])
   })
 
   it('does nothing more once stopped', async () => {

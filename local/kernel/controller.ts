@@ -12,6 +12,8 @@ export interface QueueOptions {
   log: Log
   /** Brings the world of one key in line with its objects. Throwing means: try again later. */
   reconcile(key: string): ReconcileResult | Promise<ReconcileResult>
+  /** Begins at the end of the turn of the event loop: for what comes of many other changes, to see them all at once. */
+  atEndOfTurn?: boolean
 }
 
 const firstBackoffMs = 5
@@ -28,11 +30,17 @@ export class WorkQueue {
   readonly #failures = new Map<string, number>()
   readonly #timers = new Map<string, Timer>()
   readonly #idle: (() => void)[] = []
+  #reconciling: string | undefined
   #scheduled = false
   #stopped = false
 
   constructor(options: QueueOptions) {
     this.#options = options
+  }
+
+  /** The key whose reconcile is on the stack right now: whatever changes at this moment is its own doing. */
+  get reconciling(): string | undefined {
+    return this.#reconciling
   }
 
   add(key: string): void {
@@ -69,7 +77,8 @@ export class WorkQueue {
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    queueMicrotask(() => {
+    const begin = this.#options.atEndOfTurn ? setImmediate : queueMicrotask
+    begin(() => {
       this.#scheduled = false
       for (const key of [...this.#waiting]) if (!this.#active.has(key)) void this.#work(key)
     })
@@ -79,7 +88,7 @@ export class WorkQueue {
     this.#waiting.delete(key)
     this.#active.add(key)
     try {
-      const result = await this.#options.reconcile(key)
+      const result = await this.#begin(key)
       this.#failures.delete(key)
       if (result) this.addAfter(key, result.againAfterMs)
     } catch (error) {
@@ -88,6 +97,15 @@ export class WorkQueue {
     this.#active.delete(key)
     if (this.#waiting.has(key)) this.#schedule()
     else if (this.#active.size === 0 && this.#waiting.size === 0) for (const done of this.#idle.splice(0)) done()
+  }
+
+  #begin(key: string): ReconcileResult | Promise<ReconcileResult> {
+    this.#reconciling = key
+    try {
+      return this.#options.reconcile(key)
+    } finally {
+      this.#reconciling = undefined
+    }
   }
 
   #retry(key: string, error: unknown): void {

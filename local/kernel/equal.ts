@@ -7,6 +7,6 @@ export function equal(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) !== Array.isArray(b)) return false
   const left = a as Record<string, unknown>
   const right = b as Record<string, unknown>
-  const keys = new Set([...Object.keys(left), ...Object.keys(right)])
-  return [...keys].every(key => equal(left[key], right[key]))
+  for (const key of Object.keys(left)) if (!equal(left[key], right[key])) return false
+  return Object.keys(right).every(key => right[key] === undefined || Object.hasOwn(left, key))
 }

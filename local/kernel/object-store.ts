@@ -1,19 +1,8 @@
 // All objects, as etcd and the API machinery keep them: versions, generations, watches with history, finalizers, owners.
 import type { Clock } from './clock.ts'
 import { foregroundDeletion, markedForDeletion, withoutFinalizer, withoutOwner } from './deletion.ts'
-import { Dependents } from './dependents.ts'
 import { equal } from './equal.ts'
-import {
-  formatKind,
-  type GroupKind,
-  groupOf,
-  hasLabels,
-  type KubeObject,
-  keyOf,
-  type ObjectKey,
-  type OwnerReference,
-  timestamp,
-} from './object.ts'
+import { type GroupKind, type KubeObject, keyOf, type ObjectKey, type OwnerReference, timestamp } from './object.ts'
 import {
   content,
   copied,
@@ -25,6 +14,7 @@ import {
   statusOf,
   unversioned,
 } from './object-parts.ts'
+import { type ListOptions, ObjectTable } from './object-table.ts'
 import { nameSuffix, type Random, uuid } from './random.ts'
 import { alreadyExists, modifiedMeanwhile, mustBeUid, notFound } from './refusals.ts'
 
@@ -44,11 +34,6 @@ export interface Persistence {
   save(event: StoreEvent): void
 }
 
-export interface ListOptions {
-  namespace?: string
-  labels?: Record<string, string>
-}
-
 export interface DeleteOptions {
   uid?: string
   resourceVersion?: string
@@ -65,10 +50,7 @@ const historyLimit = 5_000
  * Errors are `StatusError`: NotFound, AlreadyExists, Conflict.
  */
 export class ObjectStore {
-  readonly #kinds = new Map<string, Map<string, KubeObject>>()
-  /** The places of a kind's objects in order, until one comes or goes: lists are read far more often than that. */
-  readonly #sorted = new WeakMap<Map<string, KubeObject>, string[]>()
-  readonly #dependents = new Dependents()
+  readonly #objects = new ObjectTable()
   readonly #watchers = new Set<(event: StoreEvent) => void>()
   readonly #history: StoreEvent[] = []
   readonly #clock: Clock
@@ -83,7 +65,7 @@ export class ObjectStore {
     const loaded = this.#persistence?.load()
     if (!loaded) return
     this.#version = loaded.version
-    for (const object of loaded.objects) this.#put(freeze(object))
+    for (const object of loaded.objects) this.#objects.put(freeze(object))
   }
 
   /** The version of the newest change, as a list's resourceVersion. */
@@ -92,17 +74,12 @@ export class ObjectStore {
   }
 
   get<T extends KubeObject = KubeObject>(kind: GroupKind, namespace: string, name: string): T | undefined {
-    return this.#kinds.get(formatKind(kind))?.get(placeOf(namespace, name)) as T | undefined
+    return this.#objects.get(kind, namespace, name) as T | undefined
   }
 
   /** Sorted by namespace and name, as the real API lists. */
   list<T extends KubeObject = KubeObject>(kind: GroupKind, options: ListOptions = {}): T[] {
-    const objects = this.#kinds.get(formatKind(kind))
-    if (!objects) return []
-    const { namespace, labels } = options
-    return this.#inOrder(objects)
-      .filter(object => namespace === undefined || object.metadata.namespace === namespace)
-      .filter(object => !labels || hasLabels(object, labels)) as T[]
+    return this.#objects.list(kind, options) as T[]
   }
 
   create<T extends KubeObject>(draft: T): T {
@@ -145,7 +122,7 @@ export class ObjectStore {
     const before = this.#need(key)
     mustBeUid(key, options.uid, before.metadata.uid)
     if (options.orphan) this.#orphan(before)
-    const waits = options.foreground === true && this.#dependents.of(before).length > 0
+    const waits = options.foreground === true && this.#objects.dependentsOf(before).length > 0
     if (!waits && !before.metadata.finalizers?.length) return this.#remove(before)
     if (before.metadata.deletionTimestamp) return before
     const marked = this.#commit('MODIFIED', markedForDeletion(before, timestamp(this.#clock.now()), waits))
@@ -187,8 +164,8 @@ export class ObjectStore {
     const before = this.get({ group, kind }, namespace, name)
     object.metadata.resourceVersion = String(++this.#version)
     freeze(object)
-    if (type === 'DELETED') this.#drop(object)
-    else this.#put(object)
+    if (type === 'DELETED') this.#objects.drop(object)
+    else this.#objects.put(object)
     const event = { type, object, ...(before ? { before } : {}), version: this.#version }
     this.#history.push(event)
     if (this.#history.length > historyLimit * 2) this.#history.splice(0, historyLimit)
@@ -206,60 +183,26 @@ export class ObjectStore {
 
   /** What another living object owns as well only loses this owner. */
   #deleteDependents(owner: KubeObject, options: DeleteOptions = {}): void {
-    for (const key of this.#dependents.of(owner)) {
+    for (const key of this.#objects.dependentsOf(owner)) {
       const dependent = this.get(key, key.namespace, key.name)
       if (!dependent) continue
       const others = dependent.metadata.ownerReferences?.filter(one => one.uid !== owner.metadata.uid) ?? []
-      if (others.some(one => this.#owner(dependent, one))) this.update(withoutOwner(dependent, owner))
+      if (others.some(one => this.#objects.ownerOf(dependent, one))) this.update(withoutOwner(dependent, owner))
       else this.delete(key, options)
     }
   }
 
   /** An owner that only waited for its dependents goes with the last of them. */
   #endForeground(dependent: KubeObject, reference: OwnerReference): void {
-    const owner = this.#owner(dependent, reference)
+    const owner = this.#objects.ownerOf(dependent, reference)
     if (!owner?.metadata.finalizers?.includes(foregroundDeletion)) return
-    if (this.#dependents.of(owner).length === 0) this.update(withoutFinalizer(owner, foregroundDeletion))
-  }
-
-  #owner(dependent: KubeObject, { apiVersion, kind, name, uid }: OwnerReference): KubeObject | undefined {
-    const named = { group: groupOf(apiVersion), kind }
-    const { namespace = '' } = dependent.metadata
-    const found = this.get(named, namespace, name) ?? this.get(named, '', name)
-    return found?.metadata.uid === uid ? found : undefined
+    if (this.#objects.dependentsOf(owner).length === 0) this.update(withoutFinalizer(owner, foregroundDeletion))
   }
 
   #orphan(owner: KubeObject): void {
-    for (const key of this.#dependents.of(owner)) {
+    for (const key of this.#objects.dependentsOf(owner)) {
       const dependent = this.get(key, key.namespace, key.name)
       if (dependent) this.update(withoutOwner(dependent, owner))
     }
   }
-
-  #put(object: KubeObject): void {
-    const key = keyOf(object)
-    const kind = formatKind(key)
-    const before = this.get(key, key.namespace, key.name)
-    if (before) this.#dependents.remove(before)
-    const objects = this.#kinds.get(kind) ?? new Map<string, KubeObject>()
-    if (!before) this.#sorted.delete(objects)
-    this.#kinds.set(kind, objects.set(placeOf(key.namespace, key.name), object))
-    this.#dependents.add(object)
-  }
-
-  #drop(object: KubeObject): void {
-    const key = keyOf(object)
-    this.#dependents.remove(object)
-    const objects = this.#kinds.get(formatKind(key))
-    if (objects?.delete(placeOf(key.namespace, key.name))) this.#sorted.delete(objects)
-  }
-
-  #inOrder(objects: Map<string, KubeObject>): KubeObject[] {
-    const places = this.#sorted.get(objects) ?? [...objects.keys()].sort()
-    this.#sorted.set(objects, places)
-    return places.flatMap(place => objects.get(place) ?? [])
-  }
 }
-
-/** Sorts by namespace, then by name: no character of either comes before the separator. */
-const placeOf = (namespace: string, name: string) => `${namespace}\0${name}`

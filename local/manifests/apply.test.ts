@@ -183,6 +183,19 @@ describe('a Service written revision by revision', () => {
     expect(seen).toEqual(['hello-v1: @latest=100', 'hello-v2: hello-v1=100', 'hello-v2: hello-v1=80 hello-v2=20'])
   })
 
+  it('keeps nobody waiting where Services go on beside each other', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const later =
+      'apiVersion: v1\nkind: Service\nmetadata: {name: later, namespace: app}\nspec: {type: ExternalName, externalName: x.org}\n'
+    const under = apply({ ...folder(), 'k/later.yaml': later }, { waitReady: () => promise, beside: true })
+    await expect.poll(() => store.get({ group: '', kind: 'Service' }, 'app', 'later')).toBeDefined()
+    expect(current()?.spec.template.metadata?.name).toBe('hello-v1')
+    resolve()
+    const { errors, done } = await under
+    expect(errors).toEqual([])
+    expect(done).toHaveLength(3)
+  })
+
   it('is left alone when nothing changed, though the split did', async () => {
     const { applied } = await apply(folder(), controllers())
     client.patch(

@@ -23,6 +23,8 @@ export interface ApplyOptions {
   applied: Readonly<Record<string, string>>
   /** Resolves when the Knative Service is Ready at its newest generation; rejects when it will not be. */
   waitReady(service: { namespace: string; name: string }): Promise<void>
+  /** Services that are written revision by revision wait beside each other, and nothing else waits for them. */
+  beside?: boolean
   /** Called after each document. */
   progress?(manifest: Manifest, outcome: ApplyOutcome): void
 }
@@ -45,11 +47,16 @@ export async function applyManifests(
   const result: ApplyResult = { applied: { ...options.applied }, errors: [] }
   const run = { client, options, result, verdicts: new Map<string, boolean>() }
   const all = inOrder(manifests)
+  const stepping: Promise<void>[] = []
   for (const one of all) {
     const revisions = revisionsOf(one, all)
     if (!revisions) await applyOne(run, one, all)
-    else if (revisions[0] === one) await applyInSteps(run, revisions, all)
+    if (revisions?.[0] !== one) continue
+    const steps = applyInSteps(run, revisions, all)
+    if (options.beside) stepping.push(steps)
+    else await steps
   }
+  await Promise.all(stepping)
   return result
 }
 

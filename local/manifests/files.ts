@@ -33,10 +33,12 @@ async function filesAt(path: string): Promise<string[]> {
   return found.isDirectory() ? filesBelow(path) : [path]
 }
 
+const byName = new Intl.Collator('en', { numeric: true })
+
 /** The `*.yaml` files below a folder; none when there is no such folder. */
 export async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
-  entries.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
+  entries.sort((a, b) => byName.compare(a.name, b.name))
   const nested = await Promise.all(
     entries.map(entry => {
       const path = join(folder, entry.name)

@@ -39,6 +39,21 @@ describe('documents that were parsed before', () => {
     expect(document?.locate('')).toEqual({ line: 7, column: 3 })
   })
 
+  it('bring along the places that were to be kept, and no other', () => {
+    const texts = { ...memory(), paths: () => ['spec', 'spec.port'] }
+    parseOnce(text, 'a.yaml', texts)
+    expect(texts.get(text)?.map(({ places }) => places)).toEqual([
+      { spec: { line: 2, column: 1 }, 'spec.port': { line: 3, column: 3 } },
+      { spec: { line: 7, column: 1 }, 'spec.port': { line: 7, column: 1 } },
+    ])
+    const places = { 'spec.port': { line: 70, column: 30 } }
+    const moved = { get: () => [{ value: { kind: 'Kept' }, line: 7, column: 3, places }], set() {} }
+    const [document] = parseOnce(text, 'a.yaml', moved).documents
+    expect(document?.locate('spec.port')).toEqual({ line: 70, column: 30 })
+    expect(document?.locate('kind')).toEqual({ line: 1, column: 1 })
+    expect(document?.locate('constructor')).toEqual({ line: 1, column: 1 })
+  })
+
   it('are parsed anew when one character changed', () => {
     const texts = memory()
     parseOnce(text, 'a.yaml', texts)

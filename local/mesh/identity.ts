@@ -1,13 +1,5 @@
-// Who calls: the identity of an instance or of a program started by `skiff run`.
-
-export interface Identity {
-  namespace: string
-  serviceAccount: string
-  /** Labels of the workload, as sourceLabels see them. */
-  labels: Readonly<Record<string, string>>
-  /** The workload's name for logs and telemetry: the pod. */
-  name: string
-}
+// What an identity means in the mesh: its name in certificates, and whether it has a sidecar.
+import type { Identity } from '../seams/identity.ts'
 
 /** `spiffe://cluster.local/ns/<ns>/sa/<sa>` */
 export function spiffeId(identity: Identity): string {

@@ -3,11 +3,13 @@ import type { Clock } from '../kernel/clock.ts'
 import { SkiffError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Random } from '../kernel/random.ts'
+import type { Identity } from '../seams/identity.ts'
+import type { InternalService } from '../seams/internal-service.ts'
+import type { SendRequest, SendResponse } from '../seams/send.ts'
+import type { Upstreams } from '../seams/upstreams.ts'
 import { captureListener } from './capture/capture.ts'
 import { Credentials } from './capture/credentials.ts'
 import { createBalancer } from './cluster/create-balancer.ts'
-import type { Identity } from './identity.ts'
-import type { InternalService } from './internal-service.ts'
 import type { Incoming } from './proxy/client.ts'
 import { Deadlines } from './proxy/deadlines.ts'
 import { dispatch } from './proxy/dispatch.ts'
@@ -18,7 +20,7 @@ import type { RequestRecord } from './proxy/record.ts'
 import { gatewayListener } from './proxy/server/gateway-listener.ts'
 import { httpDate } from './proxy/server/http-date.ts'
 import type { Listener } from './proxy/server/listener.ts'
-import { type SendRequest, type SendResponse, sendInMemory } from './proxy/server/memory-client.ts'
+import { sendInMemory } from './proxy/server/memory-client.ts'
 import { beginSent } from './proxy/server/sent-request.ts'
 import { type Credentials as GatewayCredentials, noCredentials } from './proxy/tls/credential.ts'
 import type { Tracer } from './proxy/tracing.ts'
@@ -27,7 +29,7 @@ import type { Wire } from './proxy/wire.ts'
 import type { Replace } from './replacement.ts'
 import { emptyTable } from './table/empty-table.ts'
 import type { MeshTable } from './table/mesh-table.ts'
-import type { Upstreams } from './upstreams.ts'
+import type { ConnectionRecord } from './tcp/connection-record.ts'
 
 export interface MeshOptions {
   clock: Clock
@@ -42,6 +44,8 @@ export interface MeshOptions {
   replace?: Replace
   /** Called once for every hop of a request, when the hop is done with it. */
   onRequest?: (record: RequestRecord) => void
+  /** Called once for every connection that is carried as bytes, when it is over. */
+  onConnection?: (record: ConnectionRecord) => void
   /** Keeps traces; without it none are. */
   tracer?: Tracer
 }
@@ -81,11 +85,11 @@ export interface OpenPort {
 const loopbacks = ['127.0.0.1', '::1']
 
 export function createMesh(options: MeshOptions): Mesh {
-  const { clock, random, onRequest, tracer, policy, replace, certificates = noCredentials } = options
+  const { clock, random, onRequest, onConnection, tracer, policy, replace, certificates = noCredentials } = options
   const balancer = createBalancer({ clock, random })
   const wire: Wire = {
     ...options,
-    ...{ onRequest, tracer, policy, replace, certificates, balancer },
+    ...{ onRequest, onConnection, tracer, policy, replace, certificates, balancer },
     pool: new UpstreamPool(clock),
     deadlines: new Deadlines(clock),
     date: httpDate(clock),

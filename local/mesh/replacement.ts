@@ -1,7 +1,7 @@
 // The seam for worlds without sockets: something in this process answers in place of every endpoint outside the mesh.
-import type { InternalService } from './internal-service.ts'
+import type { InternalService } from '../seams/internal-service.ts'
+import type { RevisionTarget } from '../seams/upstreams.ts'
 import type { Cluster, ClusterEndpoint } from './table/cluster.ts'
-import type { RevisionTarget } from './upstreams.ts'
 
 /** What a request would have left the process for. */
 export interface Replaced {

@@ -1,7 +1,7 @@
 // A local program in a service's place: requests of all its revisions go to the program's port instead of instances.
 import { connect } from 'node:net'
 import type { Clock } from '../kernel/clock.ts'
-import { type Lease, type PendingLease, type Protocol, Refusal, type RequestLimits } from './upstreams.ts'
+import { type Lease, type PendingLease, type Protocol, Refusal, type RequestLimits } from '../seams/upstreams.ts'
 
 export interface StandInOptions {
   clock: Clock

@@ -1,5 +1,6 @@
 // One running container: its process, where it is reached, and what its end means.
 import { renameSync } from 'node:fs'
+import type { InstanceAddress, InstanceFailure, InstanceSpec } from '../seams/instances.ts'
 import { needsFreshProcess } from './env/container-env.ts'
 import { findProgram } from './images/image-map.ts'
 import type { ImageStore } from './images/store.ts'
@@ -9,7 +10,7 @@ import type { Pool } from './pool/pool.ts'
 import type { Assignment } from './pool/protocol.ts'
 import type { Guard } from './process/guard.ts'
 import { type Exit, spawnProcess } from './process/spawn.ts'
-import { failed, type InstanceAddress, type InstanceFailure, type InstanceSpec } from './types.ts'
+import { failed } from './types.ts'
 
 export interface RunningContainer {
   readonly plan: ContainerPlan

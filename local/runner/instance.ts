@@ -1,21 +1,19 @@
 // The life of an instance: plan, start its containers, probe until ready, watch, drain, end.
-import type { Container, Probe } from '../api/core/pod-spec.ts'
+import type { Container } from '../api/core/pod-spec.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { parseDuration, parseQuantity } from '../kernel/duration.ts'
-import { type ContainerContext, exitFailure, type RunningContainer, startContainer } from './container.ts'
-import { type PlanContext, planContainers } from './plan.ts'
-import { attempt, type ProbeTarget } from './probes/attempt.ts'
-import { type Probing, untilDead, untilStarted, untilSuccess, watchReadiness } from './probes/probing.ts'
-import { watchMemory } from './process/memory.ts'
 import {
-  type ContainerView,
   failureOf,
-  type Instance,
   type InstanceAddress,
   InstanceFailed,
   type InstanceFailure,
   type InstanceSpec,
-} from './types.ts'
+} from '../seams/instances.ts'
+import { type ContainerContext, exitFailure, type RunningContainer, startContainer } from './container.ts'
+import { type PlanContext, planContainers } from './plan.ts'
+import { type ContainerProbes, probeContainer } from './probes/container-probes.ts'
+import { watchMemory } from './process/memory.ts'
+import type { ContainerView, RunningInstance } from './types.ts'
 import { enterWords } from './volumes/mounts.ts'
 import { makeVolumes, type Volumes } from './volumes/volumes.ts'
 
@@ -32,7 +30,7 @@ const progressDeadlineMs = 600_000
 const progressDeadlineAnnotation = 'serving.knative.dev/progress-deadline'
 
 /** Starts an instance; returns at once. */
-export function startInstance(spec: InstanceSpec, context: InstanceContext): Instance {
+export function startInstance(spec: InstanceSpec, context: InstanceContext): RunningInstance {
   const life = new Life(spec, context)
   void life.run()
   return {
@@ -126,7 +124,7 @@ class Life {
   async #probe(): Promise<InstanceAddress> {
     const deadline = this.#context.clock.after(deadlineOf(this.#spec), () => this.#fail(lateFailure))
     try {
-      await Promise.all(this.#containers.map(container => this.#probeContainer(container)))
+      await Promise.all(this.#containers.map(container => probeContainer(container, this.#probesOf(container))))
     } finally {
       deadline.cancel()
     }
@@ -135,44 +133,22 @@ class Life {
     return serving.address
   }
 
-  async #probeContainer(container: RunningContainer): Promise<void> {
-    const { startupProbe, readinessProbe, livenessProbe } = container.plan.container
-    await Promise.race([container.listening, aborted(this.#over.signal)])
-    const probing: Probing = {
-      clock: this.#context.clock,
-      attempt: (probe, timeoutMs) => attempt(probe, targetOf(container), timeoutMs),
-      signal: this.#over.signal,
+  #probesOf(container: RunningContainer): ContainerProbes {
+    return {
+      ...{ clock: this.#context.clock, signal: this.#over.signal },
+      dead: ({ failure }) => this.#fail(failure),
+      readinessChanged: ready => {
+        const before = this.#unready.size === 0
+        if (ready) this.#unready.delete(container)
+        else this.#unready.add(container)
+        const after = this.#unready.size === 0
+        if (before !== after) this.#readinessChanged(after)
+      },
     }
-    if (startupProbe) this.#unhealthy('Startup', await untilStarted(startupProbe, probing))
-    if (livenessProbe)
-      untilDead(livenessProbe, probing)
-        .then(flaw => this.#unhealthy('Liveness', flaw))
-        .catch(() => {})
-    const readiness: Probe | undefined =
-      readinessProbe ?? (container.plan.serves ? { tcpSocket: { port: 0 } } : undefined)
-    if (readiness) await untilSuccess(readiness, probing)
-    if (readiness && !readiness.tcpSocket) this.#watchReadiness(container, readiness, probing)
-  }
-
-  /** A socket listens as long as its process lives, which is watched already: only the other probes can change. */
-  #watchReadiness(container: RunningContainer, probe: Probe, probing: Probing): void {
-    watchReadiness(probe, probing, ready => {
-      const before = this.#unready.size === 0
-      if (ready) this.#unready.delete(container)
-      else this.#unready.add(container)
-      const after = this.#unready.size === 0
-      if (before !== after) this.#readinessChanged(after)
-    }).catch(() => {})
   }
 
   onReadiness(listener: (ready: boolean) => void): void {
     this.#readinessChanged = listener
-  }
-
-  #unhealthy(probe: string, flaw: string | undefined): void {
-    if (flaw === undefined) return
-    this.#fail({ reason: 'ProbeFailed', message: `${probe} probe failed: ${flaw}` })
-    throw new InstanceFailed({ reason: 'ProbeFailed', message: `${probe} probe failed: ${flaw}` })
   }
 
   /** The first failure counts; what still runs is killed. */
@@ -229,34 +205,4 @@ function deadlineOf(spec: InstanceSpec): number {
 function memoryLimit(container: Container): number | undefined {
   const limit = container.resources?.limits?.memory
   return limit === undefined ? undefined : parseQuantity(limit)
-}
-
-/** Probes name ports of the YAML: the container's own stands for wherever it really listens. */
-function targetOf({ plan, address }: RunningContainer): ProbeTarget {
-  const [port] = plan.container.ports ?? []
-  const own = new Set<number | string | undefined>([
-    undefined,
-    0,
-    '',
-    plan.containerPort,
-    String(plan.containerPort),
-    port?.name,
-  ])
-  return {
-    addressOf: wanted => (own.has(wanted) ? address : { host: '127.0.0.1', port: portNumber(wanted, plan.container) }),
-    env: plan.env,
-    cwd: plan.cwd,
-  }
-}
-
-function portNumber(wanted: number | string | undefined, container: Container): number {
-  const named = container.ports?.find(({ name }) => name === wanted)
-  return named?.containerPort ?? Number(wanted)
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 }

@@ -1,12 +1,13 @@
 // What is to run for an instance, worked out before anything starts: image, environment, arguments, port of each container.
 import { resolve } from 'node:path'
 import type { Container } from '../api/core/pod-spec.ts'
+import type { InstanceSpec } from '../seams/instances.ts'
 import { containerEnv } from './env/container-env.ts'
 import { expand } from './env/expand.ts'
 import { digestOf } from './images/reference.ts'
 import type { Image, ImageStore } from './images/store.ts'
 import { userWords } from './process/user.ts'
-import { failed, type InstanceSpec, type Lookup } from './types.ts'
+import { failed, type Lookup } from './types.ts'
 import { mountWords } from './volumes/mounts.ts'
 import type { Volumes } from './volumes/volumes.ts'
 

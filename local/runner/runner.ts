@@ -4,19 +4,20 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { systemClock } from '../kernel/clock.ts'
 import { silentLog } from '../kernel/log.ts'
-import { type ExecRequest, type Execution, startExecution } from './exec/execution.ts'
+import type { ExecOptions, Execution } from '../seams/execution.ts'
+import type { InstanceSpec } from '../seams/instances.ts'
+import type { LogOptions } from '../seams/pod-logs.ts'
+import type { PodUsage } from '../seams/pod-usage.ts'
+import { startExecution } from './exec/execution.ts'
 import { createImages } from './images/images.ts'
 import { type InstanceContext, startInstance } from './instance.ts'
 import { createLogKeeper } from './logs/log-keeper.ts'
-import type { LogOptions } from './logs/read.ts'
 import { createPool } from './pool/pool.ts'
 import { poolProgram } from './pool/program.ts'
 import { portFinder } from './process/free-port.ts'
 import { startGuard } from './process/guard.ts'
-import type { ContainerView, Instance, InstanceSpec, RunnerOptions } from './types.ts'
-import { createNodeUsage, createUsage, type PodUsage } from './usage.ts'
-
-export { InstanceFailed } from './types.ts'
+import type { ContainerView, RunnerOptions, RunningInstance } from './types.ts'
+import { createNodeUsage, createUsage } from './usage.ts'
 
 export interface Runner {
   /** The digest reference of an image (`dev.local/x/y@sha256:…`), building it first if need be. Rejects with `InstanceFailed`. */
@@ -24,7 +25,7 @@ export interface Runner {
   /** A hint that these images are likely needed soon. */
   prepare(images: readonly string[]): void
   /** Starts an instance; returns at once. */
-  start(spec: InstanceSpec): Instance
+  start(spec: InstanceSpec): RunningInstance
   /** A hint that `count` instances are likely needed within milliseconds. */
   expect(count: number): void
   /** Resolves once a first process of the pool waits. */
@@ -32,7 +33,7 @@ export interface Runner {
   /** What a pod's container wrote; undefined when nothing is kept of it. */
   logs(namespace: string, pod: string, options: LogOptions): AsyncIterable<Buffer> | undefined
   /** Starts a further program in a container of a pod; undefined when none runs there. Throws `InstanceFailed`. */
-  exec(namespace: string, pod: string, request: ExecRequest): Execution | undefined
+  exec(namespace: string, pod: string, request: ExecOptions): Execution | undefined
   /** What the containers that run hold, and what they have used since they were looked at last. */
   usage(): PodUsage[]
   /** The same of the machine. */
@@ -56,31 +57,16 @@ export function createRunner(options: RunnerOptions): Runner {
   // Volumes of pods of an earlier run.
   rmSync(join(stateDir, 'volumes'), { recursive: true, force: true })
   const guard = startGuard(sockets)
-  const pool = createPool({
-    program: poolProgram(stateDir, roots),
-    size: options.poolSize ?? defaultPoolSize,
-    ...{ log, stateDir, guard, clock },
-  })
-  const instances = new Map<Instance, InstanceSpec>()
-  let socketCount = 0
-
-  function contextOf(spec: InstanceSpec): InstanceContext {
-    const extra = options.extraEnv?.(spec)
-    return {
-      ...{ projectDir, stateDir, roots, clock, guard, pool, store: images.store, freePort },
-      lookup: options.lookup ?? (() => undefined),
-      extra: extra?.env ?? {},
-      socketPath: () => join(sockets, `${socketCount++}.sock`),
-      released: () => extra?.release?.(),
-    }
-  }
-  const freePort = portFinder()
+  const size = options.poolSize ?? defaultPoolSize
+  const pool = createPool({ program: poolProgram(stateDir, roots), size, log, stateDir, guard, clock })
+  const shared = { projectDir, stateDir, roots, clock, guard, pool, store: images.store }
+  const contextOf = contexts(options, shared, sockets)
+  const instances = new Map<RunningInstance, InstanceSpec>()
   const logs = createLogKeeper({ stateDir, clock, log, running: () => instances.values() })
   const usage = createUsage()
-
   return {
-    resolve: images.resolve,
-    prepare: images.prepare,
+    ...{ resolve: images.resolve, prepare: images.prepare, expect: pool.expect, poolReady: pool.ready },
+    ...{ logs: logs.read, usage: () => usage.take(instances, clock.now()), nodeUsage: createNodeUsage() },
     start(spec) {
       const instance = startInstance(spec, contextOf(spec))
       instances.set(instance, spec)
@@ -90,15 +76,10 @@ export function createRunner(options: RunnerOptions): Runner {
       })
       return instance
     },
-    expect: pool.expect,
-    poolReady: pool.ready,
-    logs: logs.read,
     exec(namespace, pod, request) {
       const container = containerOf(instances, namespace, pod, request.container)
       return container && startExecution(request, container, guard)
     },
-    usage: () => usage.take(instances, clock.now()),
-    nodeUsage: createNodeUsage(),
     async stop() {
       logs.stop()
       pool.stop()
@@ -109,9 +90,30 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 }
 
+type OfInstance = 'lookup' | 'extra' | 'socketPath' | 'freePort' | 'released'
+
+/** What an instance starts with: what all share, sockets and ports of its own, and what the runtime adds for it. */
+function contexts(
+  { lookup = () => undefined, extraEnv }: RunnerOptions,
+  shared: Omit<InstanceContext, OfInstance>,
+  sockets: string,
+): (spec: InstanceSpec) => InstanceContext {
+  const freePort = portFinder()
+  let socketCount = 0
+  return spec => {
+    const extra = extraEnv?.(spec)
+    return {
+      ...shared,
+      ...{ lookup, freePort, extra: extra?.env ?? {} },
+      socketPath: () => join(sockets, `${socketCount++}.sock`),
+      released: () => extra?.release?.(),
+    }
+  }
+}
+
 /** The first container of a pod unless one is named; undefined when it does not run. */
 function containerOf(
-  instances: ReadonlyMap<Instance, InstanceSpec>,
+  instances: ReadonlyMap<RunningInstance, InstanceSpec>,
   namespace: string,
   pod: string,
   name: string | undefined,

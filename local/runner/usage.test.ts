@@ -1,6 +1,7 @@
 // What processes use, averaged between looks.
 import { describe, expect, it } from 'vitest'
-import type { Instance, InstanceSpec } from './types.ts'
+import type { InstanceSpec } from '../seams/instances.ts'
+import type { RunningInstance } from './types.ts'
 import { createNodeUsage, createUsage, sampled } from './usage.ts'
 
 describe('CPU', () => {
@@ -25,7 +26,7 @@ describe('CPU', () => {
 
 describe.runIf(process.platform === 'linux')('usage', () => {
   const container = { name: 'main', pid: process.pid, env: {}, cwd: '/', enter: [] }
-  const instance = { name: 'pod-1', containers: () => [container] } as unknown as Instance
+  const instance = { name: 'pod-1', containers: () => [container] } as unknown as RunningInstance
   const spec = { name: 'pod-1', namespace: 'n', labels: { app: 'x' } } as unknown as InstanceSpec
 
   it('of a process that runs is more than nothing', () => {
@@ -36,7 +37,7 @@ describe.runIf(process.platform === 'linux')('usage', () => {
   })
 
   it('of a process that is gone is nothing', () => {
-    const gone = { ...instance, containers: () => [{ ...container, pid: 2 ** 22 + 1 }] } as unknown as Instance
+    const gone = { ...instance, containers: () => [{ ...container, pid: 2 ** 22 + 1 }] } as unknown as RunningInstance
     const [pod] = createUsage().take(new Map([[gone, spec]]), Date.now())
     expect(pod?.containers).toEqual([{ name: 'main', cpu: 0, cpuSeconds: 0, memory: 0, windowMs: expect.any(Number) }])
   })

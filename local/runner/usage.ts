@@ -1,30 +1,13 @@
 // What instances use of the machine: memory now, and CPU since they were looked at last. Read from /proc.
 import { readFileSync } from 'node:fs'
 import { cpus, freemem, totalmem } from 'node:os'
-import type { Instance, InstanceSpec } from './types.ts'
-
-export interface ContainerUsage {
-  name: string
-  /** In cores: 0.25 is a quarter of one. */
-  cpu: number
-  /** Seconds of CPU since it started. */
-  cpuSeconds: number
-  /** Bytes. */
-  memory: number
-}
-
-export interface PodUsage {
-  namespace: string
-  pod: string
-  labels: Readonly<Record<string, string>>
-  containers: ContainerUsage[]
-  /** The time the CPU was averaged over, in milliseconds. */
-  windowMs: number
-}
+import type { InstanceSpec } from '../seams/instances.ts'
+import type { PodUsage } from '../seams/pod-usage.ts'
+import type { RunningInstance } from './types.ts'
 
 export interface Usage {
   /** The usage of these instances, at `now` in milliseconds since the epoch. */
-  take(instances: ReadonlyMap<Instance, InstanceSpec>, now: number): PodUsage[]
+  take(instances: ReadonlyMap<RunningInstance, InstanceSpec>, now: number): PodUsage[]
 }
 
 /** One process at one moment. */

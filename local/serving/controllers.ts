@@ -9,19 +9,19 @@ import type { Log } from '../kernel/log.ts'
 import type { GroupKind } from '../kernel/object.ts'
 import type { ObjectStore } from '../kernel/object-store.ts'
 import type { Random } from '../kernel/random.ts'
+import type { Instances } from '../seams/instances.ts'
 import { liveConfigs } from './config/live.ts'
 import { reconcileConfiguration } from './configuration/reconcile.ts'
 import { keyFor, type ServingContext } from './context.ts'
 import { reconcileDomainMapping } from './domain-mapping/reconcile.ts'
 import { collectRevisions } from './gc/reconcile.ts'
 import { reconcileIngress } from './ingress/reconcile.ts'
-import type { Instances } from './instances.ts'
 import { backgroundDigests } from './revision/digests.ts'
 import { reconcileRevision } from './revision/reconcile.ts'
 import { reconcileRoute } from './route/reconcile.ts'
 import { reconcileServerlessService } from './serverless-service/reconcile.ts'
 import { reconcileService } from './service/reconcile.ts'
-import { type Change, dependents, type QueueName } from './watches.ts'
+import { type Change, dependents, isOwn, type QueueName } from './watches.ts'
 import type { Workloads } from './workloads.ts'
 
 export interface ControllerOptions {
@@ -51,21 +51,25 @@ export function startControllers(options: ControllerOptions): Controllers {
   const resolved = (revision: Revision) => queues.revision.add(keyFor(revision.metadata))
   const digests = backgroundDigests(options.instances, clock, resolved)
   const queue = (name: string, reconcile: QueueOptions['reconcile']) => new WorkQueue({ name, clock, log, reconcile })
+  // These follow from what many others do: the mesh compiles once for all Ingresses of a turn, revisions are counted once.
+  const summary = (name: string, reconcile: QueueOptions['reconcile']) =>
+    new WorkQueue({ name, clock, log, reconcile, atEndOfTurn: true })
   const queues: Record<QueueName, WorkQueue> = {
     service: queue('service', key => reconcileService(context, key)),
     configuration: queue('configuration', key => reconcileConfiguration(context, key)),
     revision: queue('revision', key => reconcileRevision({ ...context, digests, workloads }, key)),
     route: queue('route', key => reconcileRoute(context, key)),
-    ingress: queue('ingress', async key => {
-      await endOfTurn() // so that the mesh compiles once for all Ingresses written in this turn
-      return reconcileIngress({ ...context, programmed }, key)
-    }),
+    ingress: summary('ingress', key => reconcileIngress({ ...context, programmed }, key)),
     domainMapping: queue('domain mapping', key => reconcileDomainMapping(context, key)),
     serverlessService: queue('serverless service', key => reconcileServerlessService({ ...context, workloads }, key)),
-    gc: queue('revision gc', key => collectRevisions(context, key)),
+    gc: summary('revision gc', key => collectRevisions(context, key)),
   }
   const feed = (change: Change) => {
-    for (const [name, key] of dependents(store, change)) queues[name].add(key)
+    for (const work of dependents(store, change)) {
+      const [name, key] = work
+      // A reconcile knows what it writes into its own object.
+      if (queues[name].reconciling !== key || !isOwn(change, work)) queues[name].add(key)
+    }
   }
   const unwatch = store.watch(feed)
   const unwatchWorkloads = workloads.watch((namespace, name) => {
@@ -84,8 +88,6 @@ export function startControllers(options: ControllerOptions): Controllers {
     settled: () => settled(store, () => Promise.all([digests.settled(), ...all.map(one => one.settled())])),
   }
 }
-
-const endOfTurn = () => new Promise<void>(resolve => setImmediate(resolve))
 
 /** Work of one queue feeds others: nothing is left when a whole round changed nothing. */
 async function settled(store: ObjectStore, round: () => Promise<unknown>): Promise<void> {

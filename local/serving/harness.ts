@@ -11,8 +11,8 @@ import type { Log } from '../kernel/log.ts'
 import { type KubeObject, keyOf } from '../kernel/object.ts'
 import { ObjectStore } from '../kernel/object-store.ts'
 import { seededRandom } from '../kernel/random.ts'
+import { InstanceFailed, type InstanceFailure } from '../seams/instances.ts'
 import { type Controllers, startControllers } from './controllers.ts'
-import { InstanceFailed, type InstanceFailure } from './instances.ts'
 import type { WorkloadStatus } from './workloads.ts'
 
 export interface WorldOptions {

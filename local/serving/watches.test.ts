@@ -1,11 +1,11 @@
 // Which controllers look again after a change: a row a kind of change.
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { core } from '../api/core/types.ts'
 import { networking } from '../api/networking/types.ts'
-import { serving } from '../api/serving/types.ts'
+import { type Service, serving } from '../api/serving/types.ts'
 import type { GroupKind, KubeObject } from '../kernel/object.ts'
 import { World } from './harness.ts'
-import { dependents } from './watches.ts'
+import { dependents, isOwn } from './watches.ts'
 
 let made: World
 
@@ -96,5 +96,36 @@ describe('a change of', () => {
 
   it('a Service of somebody else', () => {
     expect(work({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'x', namespace: 'n' } })).toEqual([])
+  })
+})
+
+describe('the keeper of', () => {
+  const keepers: [kind: GroupKind, name: string, queue: string | undefined][] = [
+    [serving.service, 's', 'service'],
+    [serving.route, 's', 'route'],
+    [serving.revision, 's-00001', 'revision'],
+    [networking.ingress, 's', 'ingress'],
+    [networking.serverlessService, 's-00001', 'serverlessService'],
+    // Its Route keeps it, under a name that is a Service's too.
+    [core.service, 's', undefined],
+  ]
+  it.for(keepers)('$0.kind $1 is the queue $2', ([kind, name, keeper]) => {
+    const change = { type: 'MODIFIED' as const, object: made.get(kind, 'n', name) }
+    const own = dependents(made.store, change).filter(work => isOwn(change, work))
+    expect([...new Set(own.map(([queue]) => queue))]).toEqual(keeper ? [keeper] : [])
+  })
+})
+
+describe('a status that somebody else wrote', () => {
+  it('is set right, though a controller does not look again at what it wrote itself', async () => {
+    const world = new World()
+    onTestFinished(() => world.stop())
+    const metadata = { name: 's', namespace: 'n' }
+    const spec = { template: { spec: { containers: [{ name: 'c', image: 'a/b' }] } } }
+    await world.apply({ apiVersion: 'serving.knative.dev/v1', kind: 'Service', metadata, spec } as KubeObject)
+    const before = world.get<Service>(serving.service, 'n', 's')
+    world.store.updateStatus({ ...before, status: { ...before.status, url: 'http://elsewhere' } } as Service)
+    await world.settled()
+    expect(world.get<Service>(serving.service, 'n', 's').status?.url).toBe(before.status?.url)
   })
 })

@@ -23,13 +23,14 @@ export type Work = [queue: QueueName, key: string]
 
 type Rule = (store: ObjectStore, object: KubeObject) => Work[]
 
-/** The queues of the kinds that own others. */
-const ownerQueues: Record<string, QueueName> = {
+/** The queue that keeps the objects of a kind, and what they own. */
+const keepers: Record<string, QueueName> = {
   Service: 'service',
   Configuration: 'configuration',
   Revision: 'revision',
   Route: 'route',
   DomainMapping: 'domainMapping',
+  Ingress: 'ingress',
   // All three bear the name of the revision.
   PodAutoscaler: 'serverlessService',
   ServerlessService: 'serverlessService',
@@ -54,11 +55,16 @@ export function dependents(store: ObjectStore, { object }: Change): Work[] {
   return rules.get(formatKind(keyOf(object)))?.(store, object) ?? []
 }
 
+/** True when that is the object's own keeper looking at it again. */
+export function isOwn({ object }: Change, [queue, key]: Work): boolean {
+  return keepers[object.kind] === queue && key === own(object)
+}
+
 const own = (object: KubeObject): string => keyFor(object.metadata)
 
 function owner(object: KubeObject): Work[] {
   const controller = controllerOf(object)
-  const queue = controller && ownerQueues[controller.kind]
+  const queue = controller && keepers[controller.kind]
   return queue ? [[queue, keyFor({ ...object.metadata, name: controller.name })]] : []
 }
 

@@ -1,5 +1,5 @@
 // What the reconcilers see of a revision's instances: the scaler keeps it, the revision reconciler reads it.
-import type { InstanceFailure } from './instances.ts'
+import type { InstanceFailure } from '../seams/instances.ts'
 
 export interface WorkloadStatus {
   /** Instances that pass their readiness probe. */

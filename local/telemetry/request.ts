@@ -1,44 +1,5 @@
-// What telemetry reads of a request that is over; the mesh's own record has this shape.
-
-/** Who called, or where a request went: a workload as metrics and spans name it. */
-export interface Caller {
-  namespace: string
-  serviceAccount: string
-  labels: Readonly<Record<string, string>>
-  /** The pod. */
-  name: string
-}
-
-export interface FinishedRequest {
-  /** Milliseconds since the epoch. */
-  startedAt: number
-  durationMs: number
-  door: 'gateway' | 'outbound'
-  port: number
-  method: string
-  host: string
-  target: string
-  status: number
-  /** Envoy's response flags, `-` for none. */
-  flags: string
-  details: string
-  route: string
-  /** `outbound|80||service-a.greeting.svc.cluster.local`; empty when none was found. */
-  cluster: string
-  upstreamAddress: string
-  revision: { namespace: string; revision: string } | undefined
-  caller: Caller | undefined
-  receivedBytes: number
-  sentBytes: number
-  /** Flat, names in lower case. */
-  headers: readonly string[]
-  peer: string
-  contentType: string
-  /** The pod that took it, and for how many milliseconds none did. */
-  instance: string
-  waitedMs: number
-  span: unknown
-}
+// What telemetry reads out of a request that is over.
+import type { FinishedRequest } from '../seams/finished-request.ts'
 
 /** The host, port and subset in a cluster's name; undefined where there is none. */
 export function serviceOf(cluster: string): { host: string; port: number; subset: string } | undefined {

@@ -5,8 +5,9 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../kernel/clock.ts'
 import { ObjectStore } from '../kernel/object-store.ts'
 import { seededRandom } from '../kernel/random.ts'
+import type { PodUsage } from '../seams/pod-usage.ts'
+import type { RevisionMeasures } from '../seams/revision-measures.ts'
 import { finishedRequest } from './finished-request.ts'
-import type { PodUsage, Revision } from './metrics/revisions.ts'
 import { createTelemetry, type Telemetry } from './telemetry.ts'
 import type { TracedHop } from './tracing/hop-spans.ts'
 
@@ -17,7 +18,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const revision: Revision = {
+const revision: RevisionMeasures = {
   ...{ namespace: 'app', revision: 'a-00001', serviceAccount: 'default', metric: 'concurrency', stable: 1, panic: 1 },
   labels: { app: 'a', 'serving.knative.dev/service': 'a', 'serving.knative.dev/configuration': 'a' },
   ...{ target: 70, panicking: false, excessBurstCapacity: 0, desired: 1, requested: 1, queued: 0, active: 0 },
@@ -33,7 +34,7 @@ async function started(env: Record<string, string> = {}) {
     ...{ store, clock: systemClock, env, file: join(folder, 'traces.jsonl') },
     log: (_level, message) => void warnings.push(message),
     writeAccess: line => void lines.push(line),
-    ...{ revisions: () => [revision], pod: () => undefined, usage: () => usage },
+    ...{ revisions: () => [revision], revision: () => revision, pod: () => undefined, usage: () => usage },
   })
   open.push(telemetry)
   const mesh = (text: string) =>
@@ -111,7 +112,7 @@ describe('telemetry', () => {
     const options = {
       store: new ObjectStore({ clock: systemClock, random: seededRandom(1) }),
       ...{ clock: systemClock, log: () => {}, env: {}, file: join(folderOf, 'traces.jsonl'), writeAccess: () => {} },
-      ...{ revisions: () => [revision], pod: () => undefined, usage: () => [] },
+      ...{ revisions: () => [revision], revision: () => revision, pod: () => undefined, usage: () => [] },
     }
     const first = await createTelemetry(options)
     request(first)

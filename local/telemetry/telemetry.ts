@@ -5,17 +5,19 @@ import type { Log } from '../kernel/log.ts'
 import type { KubeObject } from '../kernel/object.ts'
 import type { ObjectStore } from '../kernel/object-store.ts'
 import { systemRandom } from '../kernel/random.ts'
-import { accessLog } from './access-log/access-log.ts'
+import type { FinishedConnection } from '../seams/finished-connection.ts'
+import type { FinishedRequest } from '../seams/finished-request.ts'
+import type { PodUsage } from '../seams/pod-usage.ts'
+import type { RevisionMeasures } from '../seams/revision-measures.ts'
+import { accessLog, loggedConnection } from './access-log/access-log.ts'
 import type { Span } from './contract.ts'
 import { type EventObserver, observers } from './events.ts'
 import { createContainerMetrics } from './metrics/container-metrics.ts'
 import { EventMetrics } from './metrics/event-metrics.ts'
 import { type Exposition, expose } from './metrics/exposition.ts'
-import { RequestMetrics } from './metrics/request-metrics.ts'
-import type { PodUsage, Revision } from './metrics/revisions.ts'
+import { RequestMetrics, type RequestMetricsOptions } from './metrics/request-metrics.ts'
 import { openScrapeServer, type ScrapeServer } from './metrics/scrape-server.ts'
 import { podFamilies, revisionFamilies } from './metrics/serving-metrics.ts'
-import type { FinishedRequest } from './request.ts'
 import { type TelemetrySettings, telemetrySettings } from './settings.ts'
 import { eventSpans } from './tracing/event-spans.ts'
 import { Exporter, exporterTarget } from './tracing/exporter.ts'
@@ -33,7 +35,9 @@ export interface TelemetryOptions {
   file: string
   /** Appends to the access log. */
   writeAccess(line: string): void
-  revisions(): readonly Revision[]
+  revisions(): readonly RevisionMeasures[]
+  /** Who a revision's pods are: asked for every request. */
+  revision: RequestMetricsOptions['revision']
   pod(name: string): PodStart | undefined
   usage(): readonly PodUsage[]
 }
@@ -41,6 +45,8 @@ export interface TelemetryOptions {
 export interface Telemetry {
   /** For the mesh: each request when a hop is done with it, and each hop when it begins. */
   onRequest(request: FinishedRequest): void
+  /** Each connection that was carried as bytes, when it is over: the access log alone has it. */
+  onConnection(connection: FinishedConnection): void
   tracer: Tracer
   /** For eventing. */
   observer: EventObserver
@@ -53,27 +59,53 @@ export interface Telemetry {
 }
 
 export async function createTelemetry(options: TelemetryOptions): Promise<Telemetry> {
-  const { clock, log, revisions, usage } = options
   const target = exporterTarget(options.env)
+  const { settings, stop: unwatch } = followSettings(options, target !== undefined)
+  const { tracer, traces, stop: endTraces } = await openTraces(options, target, () => settings().tracing)
+  const { requests, events, metrics } = createMetrics(options)
+  const logged = accessLog(() => settings().accessLog, options.writeAccess)
+  return {
+    ...{ tracer, traces, metrics },
+    observer: observers([events, eventSpans({ tracer, find: id => traces.find(id), now: preciseNow })]),
+    onRequest(request) {
+      requests.record(request)
+      if (request.span instanceof HopSpans) tracer.finish(request.span, request)
+      logged(request)
+    },
+    onConnection: connection => logged(loggedConnection(connection)),
+    listen: () => openScrapeServer({ metrics, revisions: options.revisions }),
+    async stop() {
+      unwatch()
+      await endTraces()
+    },
+  }
+}
+
+/** Traces of this run and those before: kept in memory and in the file, and sent to a collector where there is one. */
+async function openTraces(
+  { clock, log, file: path, pod, revision }: TelemetryOptions,
+  target: ReturnType<typeof exporterTarget>,
+  settings: () => TelemetrySettings['tracing'],
+) {
   const exporter = target && new Exporter({ ...target, clock, random: systemRandom, log })
-  const file = new TraceFile({ clock, file: options.file })
+  const file = new TraceFile({ clock, file: path })
   const traces = new TraceRing()
   for (const span of await file.load()) traces.add(span)
-  const { settings, stop: unwatch } = followSettings(options, target !== undefined)
-  const find = (namespace: string, name: string) =>
-    revisions().find(one => one.namespace === namespace && one.revision === name)
-
   const tracer = new Tracer({
-    ...{ random: systemRandom, ring: traces, settings: () => settings().tracing, now: preciseNow, pod: options.pod },
-    serviceOf: (namespace, revision) => find(namespace, revision)?.labels['serving.knative.dev/service'] ?? revision,
+    ...{ random: systemRandom, ring: traces, settings, now: preciseNow, pod },
+    serviceOf: (namespace, name) => revision(namespace, name)?.labels['serving.knative.dev/service'] ?? name,
     ended(span: Span) {
       file.add(span)
       exporter?.add(span)
     },
   })
+  return { tracer, traces, stop: () => Promise.all([file.close(), exporter?.close()]) }
+}
+
+/** Counters of requests and events, and what a scrape makes of them and of what runs at its moment. */
+function createMetrics({ revision, revisions, usage }: TelemetryOptions) {
   const events = new EventMetrics()
-  const requests = new RequestMetrics({ revision: find, toBroker: request => events.received(request) })
-  const logged = accessLog(() => settings().accessLog, options.writeAccess)
+  const requests = new RequestMetrics({ revision, toBroker: request => events.received(request) })
   const containers = createContainerMetrics()
   const metrics = () => {
     const all = revisions()
@@ -85,20 +117,7 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Teleme
       ...containers.families(usage(), requests.pods),
     ])
   }
-  return {
-    ...{ tracer, traces, metrics },
-    observer: observers([events, eventSpans({ tracer, find: id => traces.find(id), now: preciseNow })]),
-    onRequest(request) {
-      requests.record(request)
-      if (request.span instanceof HopSpans) tracer.finish(request.span, request)
-      logged(request)
-    },
-    listen: () => openScrapeServer({ metrics, revisions }),
-    async stop() {
-      unwatch()
-      await Promise.all([file.close(), exporter?.close()])
-    },
-  }
+  return { requests, events, metrics }
 }
 
 /** Milliseconds since the epoch, with fractions: most hops take less than one. */

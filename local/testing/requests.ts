@@ -1,6 +1,7 @@
 // What a test asks for, as the mesh takes it: where the request enters, its header lines and body.
-import type { Identity } from '../mesh/identity.ts'
+
 import type { Entrance } from '../mesh/mesh.ts'
+import type { Identity } from '../seams/identity.ts'
 import type { FetchOptions } from './index.d.ts'
 
 export interface AskedRequest {

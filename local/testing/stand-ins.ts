@@ -1,8 +1,9 @@
 // Finds who answers in place of an endpoint, and turns what the mesh sends into a Request and back.
-import { BrokenConnection, type InternalRequest, type InternalResponse } from '../mesh/internal-service.ts'
+
 import type { Replace, Replaced } from '../mesh/replacement.ts'
 import type { Cluster, ClusterEndpoint } from '../mesh/table/cluster.ts'
 import type { MeshTable } from '../mesh/table/mesh-table.ts'
+import { BrokenConnection, type InternalRequest, type InternalResponse } from '../seams/internal-service.ts'
 import type { Handler, StandIn } from './index.d.ts'
 
 const mostBodyBytes = 64 * 1024 * 1024

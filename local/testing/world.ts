@@ -1,6 +1,9 @@
 // A mesh in a test: real rules, real proxies, stand-in backends, a clock that waits for the test. No port, no process.
 import { labels } from '../api/serving/labels.ts'
 import type { Revision } from '../api/serving/types.ts'
+import { meshPolicies } from '../composition/network/mesh-policies.ts'
+import { type PlannedCluster, planCluster } from '../composition/network/planned-cluster.ts'
+import { feedRoutes } from '../composition/network/routes.ts'
 import { FakeClock } from '../kernel/clock.ts'
 import { silentLog } from '../kernel/log.ts'
 import { seededRandom } from '../kernel/random.ts'
@@ -10,9 +13,6 @@ import type { CompiledMesh } from '../mesh/compile/compile.ts'
 import type { MeshObjects } from '../mesh/compile/mesh-objects.ts'
 import { explain } from '../mesh/explain/explain.ts'
 import { createMesh } from '../mesh/mesh.ts'
-import { meshPolicies } from '../mesh-policies.ts'
-import { type PlannedCluster, planCluster } from '../planned-cluster.ts'
-import { feedRoutes } from '../routes.ts'
 import type { Handler, StandIn, World, WorldOptions } from './index.d.ts'
 import { readGiven } from './read-given.ts'
 import { askedRequest, entranceOf, headerLines, responseOf } from './requests.ts'
@@ -24,35 +24,14 @@ export async function world({ manifests, seed = 1, cwd = process.cwd() }: WorldO
   const cluster = planCluster({ clock, random: seededRandom(seed) })
   const handlers = new Map<string, Handler>()
   const { mesh, policy } = meshOf(cluster, { clock, seed, handlers })
-  const staff = createStaffing(host => handlers.has(host))
-  const known: Manifest[] = []
-  let current: { table: CompiledMesh; objects: MeshObjects } | undefined
-  const stand = () => {
-    if (current) mesh.setTable(staff(current.table))
-  }
-  const routes = feedRoutes({
-    store: cluster.store,
-    log: silentLog,
-    setTable(table, objects) {
-      current = { table, objects }
-      policy.setObjects(objects)
-      stand()
-    },
-  })
-  const isOpen = (port: number) => current?.table.gatewayPorts.has(port) ?? false
-  const apply = async (given: readonly (string | object)[]) => {
-    const { documents, errors } = await readGiven(given, cwd)
-    refuse(errors)
-    refuse(await cluster.apply(inOrder(documents)))
-    known.push(...documents)
-    await settleAll()
-  }
+  const rules = followRules(cluster, { mesh, policy, handlers })
+  const contents = contentsOf(cluster, cwd)
   const close = async () => {
-    routes.stop()
+    rules.stop()
     cluster.stop()
     await mesh.close(0)
   }
-  await apply(manifests).catch(async error => {
+  await contents.apply(manifests).catch(async error => {
     await close()
     throw error
   })
@@ -60,21 +39,63 @@ export async function world({ manifests, seed = 1, cwd = process.cwd() }: WorldO
     ...{ clock, close },
     async fetch(input, options = {}) {
       const { url, ...request } = await askedRequest(input, options)
-      const entrance = entranceOf(url, options.from, isOpen)
+      const entrance = entranceOf(url, options.from, rules.isOpen)
       return responseOf(await mesh.request({ ...request, url: url.href, timeoutMs: 0 }, entrance))
     },
     explain(input, { method = 'GET', headers, from } = {}) {
-      if (!current) throw new Error('the world has no rules yet')
       const url = new URL(input)
-      const entrance = entranceOf(url, from, isOpen)
-      return explain({ ...current, manifests: known }, { url, method, headers: headerLines(headers), entrance })
+      const entrance = entranceOf(url, from, rules.isOpen)
+      const known = { ...rules.current(), manifests: contents.known }
+      return explain(known, { url, method, headers: headerLines(headers), entrance })
     },
     service(name, handler) {
       for (const host of hostsCalled(name)) handlers.set(host, handler)
+      rules.stand()
+    },
+    apply: (...given) => contents.apply(given),
+    delete: contents.delete,
+  }
+}
+
+interface RuleParts extends ReturnType<typeof meshOf> {
+  handlers: ReadonlyMap<string, Handler>
+}
+
+/** Keeps the mesh at the rules of the cluster's objects; `stand` puts the handlers there are now in their places. */
+function followRules({ store }: PlannedCluster, { mesh, policy, handlers }: RuleParts) {
+  const staff = createStaffing(host => handlers.has(host))
+  let newest: { table: CompiledMesh; objects: MeshObjects } | undefined
+  const stand = () => {
+    if (newest) mesh.setTable(staff(newest.table))
+  }
+  const { stop } = feedRoutes({
+    ...{ store, log: silentLog },
+    setTable(table, objects) {
+      newest = { table, objects }
+      policy.setObjects(objects)
       stand()
     },
-    apply: (...given) => apply(given),
-    async delete(kind, name, namespace = 'default') {
+  })
+  const current = () => {
+    if (newest) return newest
+    throw new Error('the world has no rules yet')
+  }
+  return { stand, stop, current, isOpen: (port: number) => newest?.table.gatewayPorts.has(port) ?? false }
+}
+
+/** What was applied, and how it changes. */
+function contentsOf(cluster: PlannedCluster, cwd: string) {
+  const known: Manifest[] = []
+  return {
+    known,
+    async apply(given: readonly (string | object)[]): Promise<void> {
+      const { documents, errors } = await readGiven(given, cwd)
+      refuse(errors)
+      refuse(await cluster.apply(inOrder(documents)))
+      known.push(...documents)
+      await settleAll()
+    },
+    async delete(kind: string, name: string, namespace = 'default'): Promise<void> {
       const isMeant = ({ object: { kind: found, metadata } }: Manifest) =>
         found === kind && metadata.name === name && (metadata.namespace ?? 'default') === namespace
       const found = known.find(isMeant)

@@ -43,16 +43,17 @@ export const filterList: Schema = described(
   ),
 )
 
+export const condition: Schema = object({
+  type: string,
+  status: string,
+  reason: string,
+  message: string,
+  severity: string,
+  lastTransitionTime: string,
+})
+
 /** A status of `fields` besides the ones all of Knative's statuses have. */
 export function statusSchema(fields: Record<string, Schema>): Schema {
-  const condition = object({
-    type: string,
-    status: string,
-    reason: string,
-    message: string,
-    severity: string,
-    lastTransitionTime: string,
-  })
   return object({
     observedGeneration: integer,
     conditions: array(condition),

@@ -2,7 +2,7 @@
 import { equal } from '../../kernel/equal.ts'
 import { StatusError } from '../../kernel/errors.ts'
 import type { FieldSet, Json, KubeObject, ManagedFields } from '../../kernel/object.ts'
-import { type ListKeys, metadataListKeys } from '../list-keys.ts'
+import { keyIn, type ListKeys, metadataListKeys } from '../list-keys.ts'
 import { formatPath, holds, isEmpty, leavesOf, minus, names, type Path, valueAt, withoutLeaf } from './field-set.ts'
 import { entryOf, isWriter, managedSetOf, type Writer, withFields } from './managers.ts'
 
@@ -123,7 +123,7 @@ function mergeList(current: Json | undefined, wanted: Json[], keys: ListKeys, pa
   const own = keys[path]
   if (!own || !Array.isArray(current)) return wanted
   const idOf = (item: Json) =>
-    JSON.stringify(own.length === 0 ? item : own.map(key => (item as { [key: string]: Json })?.[key]))
+    JSON.stringify(own.length === 0 ? item : own.map(key => keyIn((item ?? {}) as { [key: string]: Json }, key)))
   const items = new Map(current.map(item => [idOf(item), item]))
   for (const item of wanted) items.set(idOf(item), mergeFields(items.get(idOf(item)), item, keys, path))
   return [...items.values()]

@@ -1,7 +1,7 @@
 // Sets of fields as server-side apply writes them (FieldsV1): made of objects, joined, taken apart, and read as paths.
 import { equal } from '../../kernel/equal.ts'
 import type { FieldSet, Json } from '../../kernel/object.ts'
-import type { ListKeys } from '../list-keys.ts'
+import { keyIn, type ListKeys } from '../list-keys.ts'
 
 /** A step to a field: a name, the key of a list's item, or a value of a set. */
 export type Path = readonly string[]
@@ -29,8 +29,8 @@ function itemSet(item: Json, keys: ListKeys, path: string): FieldSet {
 /** `k:{"name":"http"}` of an item with keys, `v:"x"` of a plain value. */
 function stepTo(item: Json, own: readonly string[]): string {
   if (own.length === 0 || !isFields(item)) return `v:${JSON.stringify(item)}`
-  const present = own.filter(key => item[key] !== undefined)
-  return `k:${JSON.stringify(Object.fromEntries(present.toSorted().map(key => [key, item[key]])))}`
+  const present = own.filter(key => keyIn(item, key) !== undefined)
+  return `k:${JSON.stringify(Object.fromEntries(present.toSorted().map(key => [key, keyIn(item, key)])))}`
 }
 
 /** The paths of all leaves. */
@@ -96,7 +96,9 @@ function child(value: Json | undefined, step: string): Json | undefined {
 function matches(item: Json, step: string): boolean {
   const wanted = JSON.parse(step.slice(2)) as Json
   if (step.startsWith('v:')) return equal(item, wanted)
-  return isFields(item) && isFields(wanted) && Object.entries(wanted).every(([key, one]) => equal(item[key], one))
+  return (
+    isFields(item) && isFields(wanted) && Object.entries(wanted).every(([key, one]) => equal(keyIn(item, key), one))
+  )
 }
 
 /** The value without what stands at the leaf; containers that this empties stay. */

@@ -34,10 +34,17 @@ describe('a set of fields', () => {
       },
     ],
     [
-      'names only the keys an item has',
+      'names a port without a protocol as the TCP it is',
       { spec: { ports: [{ port: 80 }] } },
       {
-        'f:spec': { 'f:ports': { 'k:{"port":80}': { '.': {}, 'f:port': {} } } },
+        'f:spec': { 'f:ports': { 'k:{"port":80,"protocol":"TCP"}': { '.': {}, 'f:port': {} } } },
+      },
+    ],
+    [
+      'names only the keys an item has',
+      { spec: { ports: [{ protocol: 'UDP' }] } },
+      {
+        'f:spec': { 'f:ports': { 'k:{"protocol":"UDP"}': { '.': {}, 'f:protocol': {} } } },
       },
     ],
     [
@@ -177,9 +184,17 @@ describe('server-side apply', () => {
   it('merges lists by their keys', () => {
     const service = (ports: Json) => ({ ...object({}), spec: { ports } }) as unknown as KubeObject
     const current = service([{ port: 80, name: 'a' }])
-    const merged = applyFields(current, service([{ port: 81 }, { port: 80, protocol: 'TCP' }]), keys, writer('x'), true)
-    expect(merged).toMatchObject({
-      spec: { ports: [{ port: 80, name: 'a' }, { port: 81 }, { port: 80, protocol: 'TCP' }] },
+    const wanted = service([{ port: 81 }, { port: 80, protocol: 'UDP' }])
+    expect(applyFields(current, wanted, keys, writer('x'), true)).toMatchObject({
+      spec: { ports: [{ port: 80, name: 'a' }, { port: 81 }, { port: 80, protocol: 'UDP' }] },
+    })
+  })
+
+  it('knows a port that was given the protocol TCP since it was applied', () => {
+    const service = (ports: Json) => ({ ...object({}), spec: { ports } }) as unknown as KubeObject
+    const current = service([{ port: 80, name: 'a', protocol: 'TCP' }])
+    expect(applyFields(current, service([{ port: 80, name: 'b' }]), keys, writer('x'), true)).toMatchObject({
+      spec: { ports: [{ port: 80, name: 'b', protocol: 'TCP' }] },
     })
   })
 })

@@ -74,6 +74,24 @@ spec: {ref: {kind: Service, name: reviews, apiVersion: serving.knative.dev/v1}}`
 const claims = config('config-network', 'autocreate-cluster-domain-claims: "true"')
 const sink = '{ref: {kind: Service, name: dead, apiVersion: serving.knative.dev/v1}}'
 
+/** A Gateway with one server, and a VirtualService bound to it whose rules begin on line 13. */
+const connections = (server: string, kind: string, host = 'there') =>
+  `${istio('Gateway', `{selector: {istio: ingressgateway}, servers: [{hosts: ["*"], ${server}}]}`)}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: route, namespace: app}
+spec:
+  hosts: [shop.test]
+  gateways: [one]
+  ${kind}:
+    - ${kind === 'tls' ? 'match: [{sniHosts: [shop.test]}]' : 'match: [{port: 443}]'}
+      route: [{destination: {host: ${host}, port: {number: 9080}}}]`
+const passing = 'port: {number: 443, name: t, protocol: TLS}, tls: {mode: PASSTHROUGH}'
+const ending = 'port: {number: 443, name: t, protocol: TLS}, tls: {mode: SIMPLE, credentialName: c}'
+const bytes = 'port: {number: 443, name: t, protocol: TCP}'
+const http = 'port: {number: 443, name: t, protocol: HTTPS}, tls: {mode: SIMPLE, credentialName: c}'
+
 /** What is wrong with its finding, and the same put right. */
 const table: [id: string, at: string, wrong: string, right: string][] = [
   [
@@ -269,6 +287,18 @@ const table: [id: string, at: string, wrong: string, right: string][] = [
     join(istio('DestinationRule', '{host: there, subsets: [{name: v1, labels: {version: v1}}]}'), service('there')),
   ],
   [
+    'SK308 bytes for somebody who takes HTTP',
+    '14',
+    join(connections(passing, 'tls', 'reviews'), knative('reviews')),
+    join(connections(passing, 'tls'), service('there')),
+  ],
+  [
+    'SK308 bytes for nobody',
+    '14',
+    connections(bytes, 'tcp', 'gone'),
+    join(connections(bytes, 'tcp'), service('there')),
+  ],
+  [
     'SK401 a Gateway that is not there',
     '6',
     join(route(toReviews, { gateways: '[shop]' }), knative('reviews')),
@@ -325,6 +355,30 @@ const table: [id: string, at: string, wrong: string, right: string][] = [
       mapping,
       claims,
     ),
+  ],
+  [
+    'SK406 a rule for names where TLS ends',
+    '13',
+    join(connections(ending, 'tls'), service('there')),
+    join(connections(ending, 'tcp'), service('there')),
+  ],
+  [
+    'SK406 a rule for names where there is no TLS',
+    '13',
+    join(connections(bytes, 'tls'), service('there')),
+    join(connections(bytes, 'tcp'), service('there')),
+  ],
+  [
+    'SK406 a rule for bytes where they pass by name',
+    '13',
+    join(connections(passing, 'tcp'), service('there')),
+    join(connections(passing, 'tls'), service('there')),
+  ],
+  [
+    'SK406 a rule for bytes where requests are read',
+    '13',
+    join(connections(http, 'tcp'), service('there')),
+    join(connections(http.replace('HTTPS', 'TLS'), 'tcp'), service('there')),
   ],
   [
     'SK501 a facade without a port for HTTP',

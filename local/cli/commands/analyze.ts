@@ -47,7 +47,7 @@ export async function analyzeFiles(
 async function readAll({ terminal }: CommandContext, paths: string[]) {
   const [{ createRegistry }, { keptTexts }, { readProject }, { readManifests }] = await Promise.all([
     import('../../api/registry.ts'),
-    import('../../kept-texts.ts'),
+    import('../../composition/project/kept-texts.ts'),
     import('../../manifests/project.ts'),
     import('../../manifests/read.ts'),
   ])

@@ -1,9 +1,9 @@
 // `skiff delete`: removes objects by manifest or by name; what is not there is no failure when a manifest names it.
 import { createRegistry } from '../../api/registry.ts'
 import { exitCodes, SkiffError, StatusError } from '../../kernel/errors.ts'
+import { namespaceOf, objectPath, qualifiedName } from '../client/kind-paths.ts'
 import { type AddCommand, type CommandContext, commandOf, contextOf } from '../command.ts'
-import { namespaceOf, objectPath, qualifiedName } from '../kind-paths.ts'
-import { type Selection, selectKinds } from '../select-kinds.ts'
+import { type Selection, selectKinds } from './get/select-kinds.ts'
 import { readFiles, refuseFlaws } from './manifest-files.ts'
 
 interface DeleteFlags {

@@ -1,7 +1,7 @@
 // `skiff down`: asks the runtime to stop and waits until its process is gone; fine when none runs.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { holderOf, isAlive } from '../../composition/state-folder.ts'
 import { SkiffError } from '../../kernel/errors.ts'
-import { holderOf, isAlive } from '../../state-folder.ts'
 import { type AddCommand, type CommandContext, commandOf, contextOf } from '../command.ts'
 
 /** Longer than a runtime takes to drain what is in flight. In milliseconds. */

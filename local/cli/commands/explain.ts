@@ -20,7 +20,10 @@ export const addExplain: AddCommand = (program, terminal) => {
   program
     .command('explain')
     .description('say where a request goes and why, hop by hop, without sending it')
-    .argument('<url>', 'the URL a client or a program of the mesh calls')
+    .argument(
+      '<url>',
+      'the URL a client or a program of the mesh calls; tls://HOST:PORT and tcp://HOST:PORT are connections',
+    )
     .option('-H, --header <line>', '`name: value`; may be repeated', repeated, [])
     .option('-X, --request <method>', 'the method', 'GET')
     .option('--from <ns[/sa]>', 'a program of this namespace and service account calls')
@@ -42,22 +45,38 @@ export async function explainUrl(context: CommandContext, text: string, options:
   const url = parsedUrl(text)
   const headers = options.header.flatMap(headerLine)
   const [{ planMesh }, { explain }, { explanationText }] = await Promise.all([
-    import('../planned-mesh.ts'),
+    import('./explain/planned-mesh.ts'),
     import('../../mesh/explain/explain.ts'),
-    import('../explanation-text.ts'),
+    import('./explain/explanation-text.ts'),
   ])
   const { cwd } = context.terminal
   const files = options.file.map(file => resolve(cwd, file))
   const mesh = await planMesh(cwd, files, context.terminal.now())
   const entrance = await entranceOf(url, options, mesh)
+  if (!isHttp(url)) {
+    const { explainConnection } = await import('../../mesh/explain/explain-connection.ts')
+    const connection = explainConnection(mesh, { url, entrance })
+    context.print(connection, () => explanationText(connection))
+    return
+  }
   const explanation = explain(mesh, { url, method: options.request.toUpperCase(), headers, entrance })
   context.print(explanation, () => explanationText(explanation))
 }
 
 function parsedUrl(text: string): URL {
   const url = URL.parse(/^[a-z]+:\/\//i.test(text) ? text : `http://${text}`)
-  if (url && /^https?:$/.test(url.protocol)) return url
+  if (url && isHttp(url)) return url
+  if (url && /^(tls|tcp):$/.test(url.protocol)) return withPort(url)
   throw new SkiffError(`not an http URL: ${text}; write it as http://HOST[:PORT]/PATH`, exitCodes.usage)
+}
+
+const isHttp = ({ protocol }: URL) => protocol === 'http:' || protocol === 'https:'
+
+/** Connections of `tls:` go to port 443 unless they say another one; of `tcp:` there is no usual one. */
+function withPort(url: URL): URL {
+  if (url.port === '' && url.protocol === 'tls:') url.port = '443'
+  if (url.port !== '') return url
+  throw new SkiffError(`${url.href} names no port: write it as tcp://HOST:PORT`, exitCodes.usage)
 }
 
 function headerLine(line: string): string[] {
@@ -81,9 +100,10 @@ async function entranceOf(
   const isInside = internal.test(url.hostname) || (more.length === 0 && namespaces.includes(namespace ?? ''))
   if (gateway || (from === undefined && labels === undefined && !isInside)) {
     if (secure) return { gatewayPort: port, serverName: url.hostname }
-    return { gatewayPort: table.gatewayPorts.has(port) ? port : 80 }
+    return { gatewayPort: !isHttp(url) || table.gatewayPorts.has(port) ? port : 80 }
   }
-  if (secure) throw new SkiffError('https from inside the mesh is bytes to it: explain the http URL', exitCodes.usage)
+  if (secure)
+    throw new SkiffError('https from inside the mesh is bytes to it: explain the http or the tls URL', exitCodes.usage)
   const { callerOf } = await import('../../mesh/explain/step.ts')
   const caller = callerOf(from ?? 'default', labelsOf(labels))
   if (!namespaces.includes(caller.namespace)) throw await unknownNamespace(caller.namespace, namespaces)

@@ -1,13 +1,12 @@
 // `skiff get`: objects of the API as tables, YAML, JSON or names.
 import { Option } from 'commander'
-import type { Kind } from '../../api/kind.ts'
 import { createRegistry } from '../../api/registry.ts'
 import { exitCodes, SkiffError } from '../../kernel/errors.ts'
 import type { KubeObject } from '../../kernel/object.ts'
+import { collectionPath, objectPath } from '../client/kind-paths.ts'
 import { type AddCommand, type CommandContext, commandOf, contextOf } from '../command.ts'
-import { collectionPath, objectPath } from '../kind-paths.ts'
-import { type Found, formatNames, formatObjects, formatTables, formatYaml } from '../print-objects.ts'
-import { type Selection, selectKinds } from '../select-kinds.ts'
+import { type Found, formatNames, formatObjects, formatTables, formatYaml } from './get/print-objects.ts'
+import { type Selection, selectKinds } from './get/select-kinds.ts'
 
 interface GetFlags {
   namespace: string
@@ -56,17 +55,7 @@ async function read({ api }: CommandContext, { kind, name }: Selection, flags: G
   const path = collectionPath(kind, flags.allNamespaces ? undefined : flags.namespace)
   const query = flags.selector ? `?labelSelector=${encodeURIComponent(flags.selector)}` : ''
   const { items } = await api.request<{ items: KubeObject[] }>('GET', path + query)
-  return { kind, objects: items.map(item => typed(kind, item)) }
-}
-
-/** Items of a list need not say what they are; printed alone they must. */
-function typed(kind: Kind, { apiVersion, kind: name, ...rest }: KubeObject): KubeObject {
-  const version = kind.versions[0] ?? 'v1'
-  return {
-    apiVersion: apiVersion ?? (kind.group ? `${kind.group}/${version}` : version),
-    kind: name ?? kind.kind,
-    ...rest,
-  }
+  return { kind, objects: items }
 }
 
 /** Objects of one kind asked for by several names make one table. */

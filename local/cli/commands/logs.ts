@@ -3,8 +3,8 @@ import { InvalidArgumentError } from 'commander'
 import { parseDuration } from '../../kernel/duration.ts'
 import { exitCodes, SkiffError } from '../../kernel/errors.ts'
 import { type AddCommand, type CommandContext, commandOf, contextOf } from '../command.ts'
-import { followPods, type LogOptions, type LogSource, podsOf, writeLogs } from '../pod-logs.ts'
-import { formatTraceLines, idsOfTrace, linesOfTrace } from '../trace-logs.ts'
+import { followPods, type LogOptions, type LogSource, podsOf, writeLogs } from './logs/pod-logs.ts'
+import { formatTraceLines, idsOfTrace, linesOfTrace } from './logs/trace-logs.ts'
 
 interface LogFlags {
   namespace: string

@@ -1,7 +1,7 @@
 // `skiff rules`: puts a rule set of a suite in force; objects of the same name from the one before are replaced.
 import { type AddCommand, commandOf, contextOf } from '../command.ts'
-import { ruleSetFile } from '../rule-sets.ts'
 import { apply } from './apply.ts'
+import { ruleSetFile } from './rules/rule-sets.ts'
 
 export const addRules: AddCommand = (program, terminal) => {
   program

@@ -1,7 +1,7 @@
 // `skiff status`: what runs where, as the runtime itself says it.
-import type { RuntimeStatus } from '../../runtime.ts'
+import type { RuntimeStatus } from '../../composition/runtime.ts'
 import { type AddCommand, commandOf, contextOf } from '../command.ts'
-import { formatServices } from '../overview.ts'
+import { formatServices } from './status/overview.ts'
 
 export const addStatus: AddCommand = (program, terminal) => {
   program

@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from 'commander'
 import type { TraceSummary, TraceView } from '../../telemetry/contract.ts'
 import { type AddCommand, commandOf, contextOf } from '../command.ts'
-import { formatTraces, formatWaterfall } from '../waterfall.ts'
+import { formatTraces, formatWaterfall } from './traces/waterfall.ts'
 
 const help = `
 A trace is kept of every request that comes in, up to 100 new ones a second, or of the share that a Telemetry

@@ -2,15 +2,15 @@
 import { existsSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 import { join, resolve } from 'node:path'
+import type { Runtime, RuntimeOptions } from '../../composition/runtime.ts'
 import { exitCodes, messageOf, SkiffError } from '../../kernel/errors.ts'
-import type { Runtime, RuntimeOptions } from '../../runtime.ts'
 import { type AddCommand, type CommandContext, commandOf, contextOf, optionOf } from '../command.ts'
-import { bootInBackground, type Report, reportToParent } from '../detached.ts'
-import { formatOverview } from '../overview.ts'
-import { progressLine } from '../progress.ts'
-import { publicHosts } from '../public-hosts.ts'
-import { explainStart } from '../start-failure.ts'
-import { onStopSignals } from '../stop-signals.ts'
+import { formatOverview } from './status/overview.ts'
+import { bootInBackground, type Report, reportToParent } from './up/detached.ts'
+import { progressLine } from './up/progress.ts'
+import { publicHosts } from './up/public-hosts.ts'
+import { explainStart } from './up/start-failure.ts'
+import { onStopSignals } from './up/stop-signals.ts'
 
 const projectFolders = ['functions', 'knative', 'istio', 'eventing']
 
@@ -72,7 +72,7 @@ async function serve(context: CommandContext, options: Omit<RuntimeOptions, 'pro
   try {
     const runtime = await Promise.race([start(options, report), failed.promise])
     runtime.stopped.then(stopping.resolve)
-    const served = announce(context, runtime, report).then(() => stopping.promise)
+    const served = announce(runtime, report).then(() => stopping.promise)
     await Promise.race([served, stopping.promise, failed.promise])
     await Promise.race([runtime.stop(), failed.promise])
   } catch (error) {
@@ -92,7 +92,7 @@ async function start(options: Omit<RuntimeOptions, 'progress'>, report: Report):
 }
 
 /** Waits until everything is Ready, or is known not to be, and says what runs where. The runtime goes on either way. */
-async function announce({ api }: CommandContext, runtime: Runtime, report: Report): Promise<void> {
+async function announce(runtime: Runtime, report: Report): Promise<void> {
   const problem = await runtime.ready().then(
     () => undefined,
     error => messageOf(error),
@@ -101,7 +101,7 @@ async function announce({ api }: CommandContext, runtime: Runtime, report: Repor
   const bootMs = Math.round(process.uptime() * 1000)
   report.booted({
     status,
-    overview: formatOverview(status, await publicHosts(api), bootMs),
+    overview: formatOverview(status, publicHosts(runtime.objects), bootMs),
     ...(problem ? { problem } : {}),
   })
   flushCompileCache() // a runtime may end by kill -9 and would then never write it

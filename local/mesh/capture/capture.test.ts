@@ -1,17 +1,12 @@
 import { createServer } from 'node:http'
 import { createServer as createRawServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import {
-  answering,
-  countedUpstreams,
-  eventually,
-  RawClient,
-  startBackend,
-  startWorld,
-  withoutChance,
-} from '../harness.ts'
-import type { Identity } from '../identity.ts'
-import type { InternalRequest } from '../internal-service.ts'
+import type { Identity } from '../../seams/identity.ts'
+import type { InternalRequest } from '../../seams/internal-service.ts'
+import { answering, startBackend } from '../testing/backend.ts'
+import { countedUpstreams } from '../testing/counted-upstreams.ts'
+import { eventually, RawClient, withoutChance } from '../testing/raw-client.ts'
+import { startWorld } from '../testing/world.ts'
 
 const identity: Identity = { namespace: 'app', serviceAccount: 'default', labels: {}, name: 'caller-1' }
 const cleanups: (() => unknown)[] = []

@@ -1,8 +1,8 @@
 // Outbound capture: a proxy on the loopback that does for every instance what a sidecar's iptables rules do in a pod.
-import { connect, type Socket } from 'node:net'
+import type { Identity } from '../../seams/identity.ts'
 import { headerOf, type RequestHead } from '../codec/head.ts'
-import { hasSidecar, type Identity } from '../identity.ts'
-import { machineOf, splitAuthority } from '../proxy/authority.ts'
+import { hasSidecar } from '../identity.ts'
+import { splitAuthority } from '../proxy/authority.ts'
 import type { Exchange, Incoming } from '../proxy/client.ts'
 import { dispatch } from '../proxy/dispatch.ts'
 import { outboundDoor } from '../proxy/door.ts'
@@ -10,9 +10,10 @@ import type { Routing } from '../proxy/hop.ts'
 import { normalizeTarget } from '../proxy/path.ts'
 import { Listener } from '../proxy/server/listener.ts'
 import { beginSent } from '../proxy/server/sent-request.ts'
-import type { Captured, ServerSide } from '../proxy/server/server-side.ts'
-import { splice } from '../proxy/server/tunnel.ts'
+import type { ServerSide } from '../proxy/server/server-side.ts'
+import type { ClientHello } from '../proxy/tls/client-hello.ts'
 import type { Wire } from '../proxy/wire.ts'
+import { carryOut, listenerFor, wayOut } from './captured-bytes.ts'
 import type { Credentials } from './credentials.ts'
 import { sniff } from './sniff.ts'
 
@@ -33,9 +34,21 @@ export function captureListener({ wire, routing, credentials, draining }: Captur
       credentials.identify(headerOf(head.headers, 'proxy-authorization')) ?? authenticationRequired(date()),
     connect(captured, socket, first) {
       socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
-      sniff(socket, first, clock, (what, bytes) => {
-        if (what.kind === 'http') listener.adopt(socket, captured, bytes)
-        else passThrough(routing, captured, what.kind === 'tls' ? what.serverName : undefined, socket, bytes)
+      const met = listenerFor(routing, captured)
+      const carryAll = (bytes: Buffer, hello: ClientHello | undefined) =>
+        carryOut(wire, routing, { captured, socket, first: bytes, hello }, wayOut(met, captured, hello))
+      // Servers that speak first are not kept waiting for what the client would say.
+      if (met.looksFor === 'nothing') {
+        carryAll(first, undefined)
+        return
+      }
+      const nameless = wayOut(met, captured, undefined)
+      // As in Istio, where a name alone leads on, a client is waited for until it says one.
+      const patience = met.looksFor === 'name' && !nameless ? undefined : clock
+      sniff(socket, first, patience, (what, bytes) => {
+        const isHttp = what.kind === 'http' && (met.looksFor === 'http' || !nameless)
+        if (isHttp) listener.adopt(socket, captured, bytes)
+        else carryAll(bytes, what.kind === 'tls' ? what.hello : undefined)
       })
     },
   }
@@ -66,38 +79,4 @@ function beginCaptured(wire: Wire, routing: Routing, incoming: Incoming): Exchan
     return dispatch(wire, routing, outboundDoor(routing.table, caller, port), incoming)
   client.cut()
   return undefined
-}
-
-/**
- * The caller's bytes go to the address it named. Under REGISTRY_ONLY that is only so for hosts of the registry: any other
- * connection is closed without a byte, as Envoy does.
- */
-function passThrough(
-  routing: Routing,
-  { authority, caller }: Captured,
-  serverName: string | undefined,
-  socket: Socket,
-  first: Buffer,
-): void {
-  const { host, port } = splitAuthority(authority)
-  if (isBlocked(routing, caller, serverName ?? host, port)) {
-    socket.destroySoon()
-    return
-  }
-  const outside = connect(port, machineOf(host))
-  if (first.length > 0) outside.write(first)
-  splice(socket, outside)
-}
-
-function isBlocked({ table }: Routing, caller: Identity, host: string, port: number): boolean {
-  if (table.outbound(caller, port).otherwise === 'ALLOW_ANY') return false
-  const name = host.toLowerCase()
-  for (const cluster of table.outboundClusters(caller).values()) {
-    if (cluster.port === port && coversHost(cluster.host, name)) return false
-  }
-  return true
-}
-
-function coversHost(host: string, name: string): boolean {
-  return host.startsWith('*.') ? name.endsWith(host.slice(1)) : host === name
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Identity } from '../identity.ts'
+import type { Identity } from '../../seams/identity.ts'
 import { Credentials } from './credentials.ts'
 
 const identity = (name: string): Identity => ({ namespace: 'app', serviceAccount: 'default', labels: {}, name })

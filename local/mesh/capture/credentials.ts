@@ -1,6 +1,6 @@
 // Who calls: each instance gets a name and a token for the capture's proxy, and is known by them.
 import { randomBytes } from 'node:crypto'
-import type { Identity } from '../identity.ts'
+import type { Identity } from '../../seams/identity.ts'
 
 export class Credentials {
   readonly #identities = new Map<string, Identity>()

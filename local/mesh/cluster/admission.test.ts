@@ -1,18 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { ConnectionLimits } from '../table/cluster.ts'
-import { admit, createLoad, finish, start, stopWaiting, wait } from './admission.ts'
-import { address } from './fixture.ts'
+import { admit, admitsConnection, createLoad, finish, start, stopWaiting, wait } from './admission.ts'
+import { address, noLimits } from './fixture.ts'
 import { createHost } from './host.ts'
-
-const none: ConnectionLimits = {
-  maxConnections: undefined,
-  maxPendingRequests: undefined,
-  maxRequests: undefined,
-  maxRequestsPerConnection: undefined,
-  maxConcurrentStreams: undefined,
-  maxRetries: undefined,
-  idleTimeoutMs: undefined,
-}
 
 /** A cluster with one endpoint that has so many requests under way. */
 function busy(active: number, retries = 0) {
@@ -24,7 +13,7 @@ function busy(active: number, retries = 0) {
 
 describe('one more request', () => {
   it.each([
-    ['starts without limits', 1_000, 0, none, true, false, 'start'],
+    ['starts without limits', 1_000, 0, noLimits, true, false, 'start'],
     ['starts below the limit of connections', 1, 0, { maxConnections: 2 }, true, false, 'start'],
     ['waits at the limit of connections', 2, 0, { maxConnections: 2 }, true, false, 'wait'],
     ['never waits over HTTP/2', 2, 0, { maxConnections: 2 }, false, false, 'start'],
@@ -35,12 +24,12 @@ describe('one more request', () => {
     ['starts as a retry below the limit of retries', 2, 0, { maxRetries: 1 }, true, true, 'start'],
   ])('%s', (_title, active, retries, limits, http1, isRetry, expected) => {
     const { load, host } = busy(active, retries)
-    expect(admit(load, host, { ...none, ...limits }, http1, isRetry)).toBe(expected)
+    expect(admit(load, host, { ...noLimits, ...limits }, http1, isRetry)).toBe(expected)
   })
 
   it('is refused when as many wait as may wait', () => {
     const { load, host } = busy(1)
-    const limits = { ...none, maxConnections: 1, maxPendingRequests: 2 }
+    const limits = { ...noLimits, maxConnections: 1, maxPendingRequests: 2 }
     for (let index = 0; index < 2; index++) {
       expect(admit(load, host, limits, true, false)).toBe('wait')
       wait(load, host, { grant: () => undefined })
@@ -50,7 +39,18 @@ describe('one more request', () => {
 
   it('starts at an endpoint that has none, whatever the others have', () => {
     const { load } = busy(5)
-    expect(admit(load, createHost(address(2)), { ...none, maxConnections: 1 }, true, false)).toBe('start')
+    expect(admit(load, createHost(address(2)), { ...noLimits, maxConnections: 1 }, true, false)).toBe('start')
+  })
+})
+
+describe('one more connection of bytes', () => {
+  it.each([
+    ['is taken without limits', 1_000, noLimits, true],
+    ['is taken below the limit', 1, { ...noLimits, maxConnections: 2 }, true],
+    ['is not taken at the limit, and never waits', 2, { ...noLimits, maxConnections: 2, maxPendingRequests: 9 }, false],
+    ['knows no limit of requests', 2, { ...noLimits, maxRequests: 1 }, true],
+  ])('%s', (_title, active, limits, taken) => {
+    expect(admitsConnection(busy(active).load, limits)).toBe(taken)
   })
 })
 

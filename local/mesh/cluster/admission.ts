@@ -29,6 +29,11 @@ export function admit(load: Load, host: Host, limits: ConnectionLimits, http1: b
   return isFull(load.waiting, limits.maxPendingRequests) ? 'overflow' : 'wait'
 }
 
+/** A connection never waits for another one to end (Envoy's tcp_proxy.cc). */
+export function admitsConnection(load: Load, { maxConnections }: ConnectionLimits): boolean {
+  return !isFull(load.active, maxConnections)
+}
+
 export function start(load: Load, host: Host, isRetry: boolean): void {
   host.active++
   load.active++

@@ -10,6 +10,8 @@ export interface BalancedRequest {
   peer: string
   /** Endpoints this request was at already: avoided while others can be drawn. */
   tried: readonly ClusterEndpoint[]
+  /** A connection of bytes: without a place at once there is none. */
+  connection?: true
   /** Where the caller wanted to go: the endpoint of a cluster whose discovery is `original`. */
   original?: ClusterEndpoint
 }

@@ -2,7 +2,7 @@
 import type { Clock } from '../../kernel/clock.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { Cluster } from '../table/cluster.ts'
-import { admit, finish, start, stopWaiting, wait } from './admission.ts'
+import { admit, admitsConnection, finish, start, stopWaiting, wait } from './admission.ts'
 import type { BalancedRequest, Balancer, PendingPlacement, Placement, Unplaced } from './balancer.ts'
 import {
   type ClusterState,
@@ -62,18 +62,19 @@ function placeAt(
   const hashed = balancing.kind === 'consistent-hash' ? hashRequest(balancing.by, request, random) : undefined
   const chosen = choose(view, hosts, request, hashed?.hash)
   if (!chosen) return 'no_healthy_upstream'
-  return admitAt({ view, chosen, setCookie: hashed?.setCookie, isRetry: request.tried.length > 0, clock })
+  return admitAt({ view, chosen, setCookie: hashed?.setCookie, request, clock })
 }
 
 /** Where the caller wanted to go is no endpoint to choose or to eject: the cluster's limits alone hold there. */
 function placeOriginal(
   view: ClusterView,
-  { original, tried }: BalancedRequest,
+  request: BalancedRequest,
   clock: Clock,
 ): Placement | PendingPlacement | Unplaced {
+  const { original } = request
   if (!original) return 'no_healthy_upstream'
   const chosen = { endpoint: original, host: createHost(original), weight: 1 }
-  return admitAt({ view, chosen, setCookie: undefined, isRetry: tried.length > 0, clock })
+  return admitAt({ view, chosen, setCookie: undefined, request, clock })
 }
 
 /** Endpoints that were tried already are avoided, but not for ever. */
@@ -97,7 +98,7 @@ interface Choice {
   view: ClusterView
   chosen: ViewedHost
   setCookie: string | undefined
-  isRetry: boolean
+  request: BalancedRequest
   clock: Clock
 }
 
@@ -105,12 +106,15 @@ function admitAt(choice: Choice): Placement | PendingPlacement | Unplaced {
   const { limits, protocol } = choice.view.cluster
   const { load } = choice.view.state
   const { host } = choice.chosen
-  const admission = limits ? admit(load, host, limits, protocol === 'http1', choice.isRetry) : 'start'
+  const { connection, tried } = choice.request
+  if (limits && connection) return admitsConnection(load, limits) ? startAt(choice) : 'overflow'
+  const admission = limits ? admit(load, host, limits, protocol === 'http1', tried.length > 0) : 'start'
   if (admission === 'overflow') return admission
   return admission === 'start' ? startAt(choice) : waitAt(choice)
 }
 
-function startAt({ view, chosen, setCookie, isRetry, clock }: Choice): Placement {
+function startAt({ view, chosen, setCookie, request, clock }: Choice): Placement {
+  const isRetry = request.tried.length > 0
   const { cluster, state, hosts } = view
   const { host, endpoint } = chosen
   let isDone = false

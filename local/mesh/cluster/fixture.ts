@@ -1,5 +1,12 @@
 // For tests: clusters as a compilation would make them.
-import type { Balancing, Cluster, ClusterEndpoint, ConnectionLimits, OutlierDetection } from '../table/cluster.ts'
+import {
+  type Balancing,
+  type Cluster,
+  type ClusterEndpoint,
+  type ConnectionLimits,
+  type OutlierDetection,
+  usualTcpLimits,
+} from '../table/cluster.ts'
 import type { BalancedRequest, Balancer, PendingPlacement, Placement } from './balancer.ts'
 
 export function address(port: number, weight = 1): ClusterEndpoint {
@@ -31,11 +38,13 @@ export function cluster({ endpoints, balancing, limits, outlier, protocol, disco
     outlier: outlier && { ...envoyDefaults, ...outlier },
     tls: undefined,
     connectTimeoutMs: 10_000,
+    tcp: usualTcpLimits,
     metadata: { service: 'svc', namespace: 'app' },
   }
 }
 
-const noLimits: ConnectionLimits = {
+/** As without `connectionPool`. */
+export const noLimits: ConnectionLimits = {
   maxConnections: undefined,
   maxPendingRequests: undefined,
   maxRequests: undefined,
@@ -45,7 +54,8 @@ const noLimits: ConnectionLimits = {
   idleTimeoutMs: undefined,
 }
 
-const envoyDefaults: OutlierDetection = {
+/** As with an empty `outlierDetection`. */
+export const envoyDefaults: OutlierDetection = {
   consecutive5xx: 5,
   consecutiveGatewayErrors: 0,
   consecutiveLocalOriginFailures: 5,

@@ -1,18 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { OutlierDetection } from '../table/cluster.ts'
 import type { Outcome } from './balancer.ts'
+import { envoyDefaults } from './fixture.ts'
 import { createHealth, type Health, isEjected, report } from './outlier.ts'
 
-const defaults: OutlierDetection = {
-  consecutive5xx: 5,
-  consecutiveGatewayErrors: 0,
-  consecutiveLocalOriginFailures: 5,
-  splitExternalLocalOriginErrors: false,
-  intervalMs: 10_000,
-  baseEjectionMs: 30_000,
-  maxEjectionPercent: 100,
-  minHealthPercent: 0,
-}
+const defaults: OutlierDetection = { ...envoyDefaults, maxEjectionPercent: 100 }
 
 const status = (code: number): Outcome => ({ kind: 'status', status: code })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { KubeObject } from '../../kernel/object.ts'
-import type { Identity } from '../identity.ts'
+import type { Identity } from '../../seams/identity.ts'
 import { type CompiledMesh, compileMesh } from './compile.ts'
 import { meshFromYaml } from './from-yaml.ts'
 import type { MeshObjects } from './mesh-objects.ts'

@@ -1,5 +1,5 @@
 // Compiles the objects of a mesh to its tables. What did not change since the last time is taken over as it is.
-import type { Identity } from '../identity.ts'
+import type { Identity } from '../../seams/identity.ts'
 import type { Cluster } from '../table/cluster.ts'
 import type { MeshTable } from '../table/mesh-table.ts'
 import { carryOver, createMemo } from './carry-over.ts'
@@ -65,10 +65,11 @@ export function compileMesh(objects: MeshObjects, previous?: CompiledMesh): Comp
     virtualServices: boundServicesOf(memory.objects),
     outboundPolicy: config.outboundPolicy,
   })
+  const clusters = clustersFor(gateway, gatewayServices(registry), rules, memory.clusters.gateway)
   return {
-    gatewayPorts: compileGatewayPorts(memory.objects, registry, settings, previous?.gatewayPorts),
+    gatewayPorts: compileGatewayPorts(memory.objects, registry, clusters, settings, previous?.gatewayPorts),
     outbound: createOutbound(memory.objects, registry, settings, memory.lastTaken),
-    clusters: clustersFor(gateway, gatewayServices(registry), rules, memory.clusters.gateway),
+    clusters,
     outboundClusters: callerClusters(scopeOf, rules, memory.clusters.caller),
     mesh: config,
     config,

@@ -1,7 +1,7 @@
 // Meshes made of YAML text, for tests of what becomes of it.
 import { parseAllDocuments } from 'yaml'
 import type { KubeObject } from '../../kernel/object.ts'
-import type { Identity } from '../identity.ts'
+import type { Identity } from '../../seams/identity.ts'
 import { findRoute, pickHost, type WalkedRequest } from '../route/walk.ts'
 import type { Route } from '../table/route.ts'
 import type { VirtualHosts } from '../table/virtual-hosts.ts'

@@ -7,6 +7,7 @@ import { hostOf, pickHost } from '../route/walk.ts'
 import type { Cluster, ClusterEndpoint } from '../table/cluster.ts'
 import type { ForwardAction, RedirectAction, Route, WeightedCluster } from '../table/route.ts'
 import type { VirtualHosts } from '../table/virtual-hosts.ts'
+import { chainFor } from '../tcp/choose-chain.ts'
 import { effectsOf, headerChanges, onward } from './effects.ts'
 import type { ExplainedDestination, ExplainedHop, Explanation } from './explanation.d.ts'
 import { placeOfRoute } from './place.ts'
@@ -74,7 +75,8 @@ function passedOverRule(route: Route, { field, expected, got }: Mismatch, { mani
   return { rule: placeOfRoute(route, manifests), field, wanted: expected, actual: got }
 }
 
-function doorName(entrance: Entrance): string {
+/** `gateway port 80`, or `sidecar of default/default, port 80`. */
+export function doorName(entrance: Entrance): string {
   if (!('caller' in entrance)) return `gateway port ${entrance.gatewayPort}`
   const { namespace, serviceAccount } = entrance.caller
   return `sidecar of ${namespace}/${serviceAccount}, port ${entrance.port}`
@@ -83,7 +85,13 @@ function doorName(entrance: Entrance): string {
 function closedText({ table }: ExplainedMesh, entrance: Entrance): string {
   const opened = [...table.gatewayPorts.keys()].toSorted((a, b) => a - b).join(', ')
   const tls = 'gatewayPort' in entrance && entrance.serverName !== undefined
-  if (tls) return `no Gateway has a TLS server for ${entrance.serverName} at this port`
+  if (tls) {
+    const { gatewayPort, serverName } = entrance
+    const passes = chainFor(table.gatewayPorts.get(gatewayPort)?.chains ?? [], { serverName })?.tcp
+    return passes
+      ? `the server for ${serverName} passes bytes on unread, explain tls://${serverName}:${gatewayPort}`
+      : `no Gateway has a TLS server for ${serverName} at this port`
+  }
   return `no Gateway opens this port for plain HTTP; opened are ${opened}, and ${developmentHttps} for development`
 }
 

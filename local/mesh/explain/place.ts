@@ -9,8 +9,8 @@ export function placeOfRoute({ name, origin }: Route, manifests: readonly Writte
   return placeOf({ ...origin, object: `${origin.kind} ${namespace}/${origin.name} ${path}`.trim() }, name, manifests)
 }
 
-/** A policy, and the field of it that says so. */
-export function placeOfPolicy(origin: RouteOrigin, manifests: readonly Written[]): Place {
+/** A policy, or a rule without a name of its own, and the field of it that says so. */
+export function placeOfOrigin(origin: RouteOrigin, manifests: readonly Written[]): Place {
   const { kind, namespace, name, path } = origin
   return placeOf({ ...origin, object: `${kind} ${namespace}/${name} ${path}`.trim() }, '', manifests)
 }

@@ -16,7 +16,7 @@ import {
   unprivilegedPort,
 } from '../security/workloads.ts'
 import type { ExplainedPolicy } from './explanation.d.ts'
-import { placeOfPolicy } from './place.ts'
+import { placeOfOrigin } from './place.ts'
 import type { ExplainedMesh, Step } from './step.ts'
 
 interface Checkpoint {
@@ -95,7 +95,7 @@ function accessPolicies({ at, workload, request, claims }: Checkpoint, mesh: Exp
     const action = actionOf(policy)
     const denies = action === 'ALLOW' ? !isLetIn : rule !== undefined && action !== 'AUDIT'
     const path = rule === undefined ? '' : `spec.rules[${rule}]`
-    return { at, policy: placeOfPolicy(originOf(policy, path), mesh.manifests), says: saying(action, rule), denies }
+    return { at, policy: placeOfOrigin(originOf(policy, path), mesh.manifests), says: saying(action, rule), denies }
   })
 }
 
@@ -125,7 +125,7 @@ function tokenPolicies(
     .flatMap(policy =>
       (policy.spec?.jwtRules ?? []).map((rule, index) => ({
         at,
-        policy: placeOfPolicy(originOf(policy, `spec.jwtRules[${index}]`), manifests),
+        policy: placeOfOrigin(originOf(policy, `spec.jwtRules[${index}]`), manifests),
         says: `a token of ${rule.issuer} is ${claimsFor(rule, request) ? 'there and taken to be valid' : 'not there, which this policy alone lets pass'}`,
         denies: false,
       })),
@@ -141,7 +141,7 @@ function identityPolicies({ at, workload }: Checkpoint, { mesh, entrance }: Step
   if (!strict) return []
   const caller = 'caller' in entrance && hasSidecar(entrance.caller) ? spiffeId(entrance.caller) : gatewayPrincipal
   const says = `STRICT: the activator needs a sidecar to call on behalf of ${caller.replace('spiffe://', '')}`
-  return [{ at, policy: placeOfPolicy(originOf(strict, 'spec.mtls'), mesh.manifests), says, denies: false }]
+  return [{ at, policy: placeOfOrigin(originOf(strict, 'spec.mtls'), mesh.manifests), says, denies: false }]
 }
 
 function originOf({ kind, metadata }: KubeObject, path: string) {

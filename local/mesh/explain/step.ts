@@ -1,7 +1,7 @@
 // A request on its way: what it looks like at one door.
 import type { Manifest } from '../../manifests/manifest.ts'
+import type { Identity } from '../../seams/identity.ts'
 import type { MeshObjects } from '../compile/mesh-objects.ts'
-import type { Identity } from '../identity.ts'
 import type { Entrance } from '../proxy/door.ts'
 import type { MeshTable } from '../table/mesh-table.ts'
 

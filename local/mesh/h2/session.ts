@@ -1,5 +1,6 @@
 // One connection of HTTP/2, as server or as client: frames in, frames out, whatever carries the bytes.
 import { Calm } from './calm.ts'
+import { acknowledgesSettings, lastStreamOf, openedBy, pingedWith, resetCodeOf } from './control-frames.ts'
 import { type Frame, FrameReader } from './frame-reader.ts'
 import { HeaderBlocks, type Message, mostHeaderBytes } from './header-blocks.ts'
 import { checkRequest } from './header-rules.ts'
@@ -14,6 +15,7 @@ import {
   StreamError,
   settingIds,
 } from './protocol.ts'
+import { ReceiveWindow } from './receive-window.ts'
 import { Sender } from './sender.ts'
 import { readSettings, writeSettings } from './settings.ts'
 import { StreamState, type StreamUser, streamWindow } from './stream.ts'
@@ -45,8 +47,8 @@ export class Session {
   readonly #reader = new FrameReader()
   readonly #calm: Calm
   readonly #streams: Streams
+  readonly #window = new ReceiveWindow(connectionWindow)
   #preface = ''
-  #window = connectionWindow
   #leaving = false
   #refusing = false
   #over = false
@@ -82,6 +84,11 @@ export class Session {
   /** Streams under way. */
   get active(): number {
     return this.#streams.size
+  }
+
+  /** The peer has sent its settings, which it does as soon as it takes the connection. */
+  get greeted(): boolean {
+    return this.#settled
   }
 
   /** True when a client may open one more. */
@@ -190,13 +197,8 @@ export class Session {
 
   #data(frame: Frame): void {
     this.#streams.requireKnown(frame.stream)
-    this.#window -= frame.payload.length
-    if (this.#window < 0) throw new ConnectionError(errorCodes.flowControlError, 'more than the window')
-    // What streams hold back is bounded by their own windows: the connection's never stands still for a slow one.
-    if (this.#window < connectionWindow / 2) {
-      this.#sender.windowUpdate(0, connectionWindow - this.#window)
-      this.#window = connectionWindow
-    }
+    const opened = this.#window.take(frame.payload.length)
+    if (opened > 0) this.#sender.windowUpdate(0, opened)
     if (frame.payload.length === 0) this.#calm.disturbed()
     const handle = this.#streams.get(frame.stream)
     if (!handle) return
@@ -227,15 +229,15 @@ export class Session {
     handle.receiveHeaders(headers, end)
   }
 
-  #resetByPeer({ stream, payload }: Frame): void {
-    this.#streams.requireKnown(stream)
-    if (payload.length !== 4) throw new ConnectionError(errorCodes.frameSizeError, 'a reset of another size')
-    const handle = this.#streams.get(stream)
+  #resetByPeer(frame: Frame): void {
+    this.#streams.requireKnown(frame.stream)
+    const code = resetCodeOf(frame)
+    const handle = this.#streams.get(frame.stream)
     // Whoever gives up what was being answered did not ask for nothing.
     if (!handle?.state.headersSent) this.#calm.disturbed()
     if (!handle) return
     this.#remove(handle.state)
-    handle.state.user?.onReset(payload.readUInt32BE(0), false)
+    handle.state.user?.onReset(code, false)
   }
 
   /** Also of streams that are gone already: a reset is all there is to say then. */
@@ -248,29 +250,23 @@ export class Session {
     handle.state.user?.onReset(code, true)
   }
 
-  #settings({ stream, flags: set, payload }: Frame): void {
-    if (stream !== 0) throw new ConnectionError(errorCodes.protocolError, 'settings of a stream')
-    if (set & flags.ack) {
-      if (payload.length > 0) throw new ConnectionError(errorCodes.frameSizeError, 'an acknowledgement with settings')
-      return
-    }
+  #settings(frame: Frame): void {
+    if (acknowledgesSettings(frame)) return
     this.#calm.acknowledged()
-    this.#sender.adopt(readSettings(payload, this.#sender.peer), this.#streams.states())
+    this.#sender.adopt(readSettings(frame.payload, this.#sender.peer), this.#streams.states())
     this.#sender.frame(frameTypes.settings, flags.ack, 0)
   }
 
-  #ping({ stream, flags: set, payload }: Frame): void {
-    if (stream !== 0) throw new ConnectionError(errorCodes.protocolError, 'a ping of a stream')
-    if (payload.length !== 8) throw new ConnectionError(errorCodes.frameSizeError, 'a ping of another size')
-    if (set & flags.ack) return
+  #ping(frame: Frame): void {
+    const payload = pingedWith(frame)
+    if (!payload) return
     this.#calm.acknowledged()
     this.#sender.frame(frameTypes.ping, flags.ack, 0, payload)
   }
 
   /** Streams the peer will not look at any more are told so: they can be asked elsewhere without harm. */
-  #left({ payload }: Frame): void {
-    if (payload.length < 8) throw new ConnectionError(errorCodes.frameSizeError, 'a goodbye cut short')
-    const last = payload.readUInt32BE(0) & 0x7fffffff
+  #left(frame: Frame): void {
+    const last = lastStreamOf(frame)
     if (!this.#leaving) this.#options.onGoAway?.()
     this.#leaving = true
     if (this.#options.role === 'server') return
@@ -281,9 +277,9 @@ export class Session {
     }
   }
 
-  #opened({ stream, payload }: Frame): void {
-    if (payload.length !== 4) throw new ConnectionError(errorCodes.frameSizeError, 'a window of another size')
-    const bytes = payload.readUInt32BE(0) & 0x7fffffff
+  #opened(frame: Frame): void {
+    const { stream } = frame
+    const bytes = openedBy(frame)
     if (stream === 0) {
       if (bytes === 0) throw new ConnectionError(errorCodes.protocolError, 'a window opened by nothing')
       this.#sender.opened(undefined, bytes)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../harness.ts'
+import { eventually } from '../testing/raw-client.ts'
 import { clientOf, host, worldBefore } from './gateway-harness.ts'
 
 describe('back-pressure', () => {

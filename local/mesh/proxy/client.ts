@@ -1,8 +1,8 @@
 // The two ends of an exchange: whoever asked (a socket, a sender in memory, a hop before) and whatever answers it.
 import type { Socket } from 'node:net'
+import type { Identity } from '../../seams/identity.ts'
 import type { Framing } from '../codec/framing.ts'
 import type { HeaderList, RequestHead, ResponseHead } from '../codec/head.ts'
-import type { Identity } from '../identity.ts'
 import type { AttemptFailure } from './failure.ts'
 import type { LocalReply } from './local-reply.ts'
 import type { HopSpan } from './tracing.ts'

@@ -1,9 +1,9 @@
 // A door of the mesh: where requests come in and rules are looked up. A gateway's port, or an outbound port of a caller.
 
-import type { Identity } from '../identity.ts'
+import type { Identity } from '../../seams/identity.ts'
 import type { FilterChain, MeshTable, OutboundPolicy, OutboundPort } from '../table/mesh-table.ts'
 import type { VirtualHosts } from '../table/virtual-hosts.ts'
-import { chainFor } from './tls/gateway-tls.ts'
+import { chainFor } from '../tcp/choose-chain.ts'
 
 export interface Door {
   readonly kind: 'gateway' | 'outbound'
@@ -39,8 +39,12 @@ export function gatewayDoor(port: number, chain: FilterChain): Door {
 
 /** The door of a gateway's plain HTTP port; undefined when no Gateway opens it. */
 export function plainDoor(table: MeshTable, port: number): Door | undefined {
-  const chain = table.gatewayPorts.get(port)?.chains.find(({ tls }) => !tls)
+  const chain = table.gatewayPorts.get(port)?.chains.find(isPlainHttp)
   return chain && gatewayDoor(port, chain)
+}
+
+export function isPlainHttp({ tls, tcp }: FilterChain): boolean {
+  return !tls && !tcp
 }
 
 /** What a captured caller meets at a port. */
@@ -58,10 +62,10 @@ export function outboundDoor(table: MeshTable, caller: Identity, port: number): 
 export const developmentHttps = 443
 const plainHttp = 80
 
-/** The door of a client that speaks TLS to a gateway's port and asks for a name; undefined: nobody answers it. */
+/** The door of a client that speaks TLS to a gateway's port and asks for a name; undefined: no HTTP is answered there. */
 export function secureDoor(table: MeshTable, port: number, serverName: string | undefined): Door | undefined {
-  const chain = chainFor(table.gatewayPorts.get(port)?.chains ?? [], serverName)
-  if (chain) return gatewayDoor(port, chain)
+  const chain = chainFor(table.gatewayPorts.get(port)?.chains ?? [], { serverName })
+  if (chain) return chain.tcp ? undefined : gatewayDoor(port, chain)
   const development = port === developmentHttps ? plainDoor(table, plainHttp) : undefined
   return development && developmentDoor(port, development)
 }

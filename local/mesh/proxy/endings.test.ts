@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../kernel/clock.ts'
-import { answering, countedUpstreams, eventually, type startBackend, type World } from '../harness.ts'
+import { answering, type startBackend } from '../testing/backend.ts'
+import { countedUpstreams } from '../testing/counted-upstreams.ts'
+import { eventually } from '../testing/raw-client.ts'
+import type { World } from '../testing/world.ts'
 import { answerInTime, ask, backendOf, clientOf, host, worldBefore, worldOf } from './gateway-harness.ts'
 
 describe('endings', () => {

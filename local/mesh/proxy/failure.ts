@@ -1,6 +1,5 @@
 // Why a try at an endpoint brought no answer, told apart as Envoy's retry policies and response flags do.
 import type { Outcome } from '../cluster/balancer.ts'
-import type { Refusal } from '../upstreams.ts'
 import { MissingSecret, WrongName } from './tls/upstream-tls.ts'
 
 export type AttemptFailure =
@@ -25,17 +24,6 @@ export function outcomeOf(failure: AttemptFailure): Outcome {
 
 const connectFailed: Outcome = { kind: 'connect-failure' }
 const reset: Outcome = { kind: 'reset' }
-
-/** Rooms that plug in declare their own `Refusal`. */
-export function isRefusal(error: unknown): error is Pick<Refusal, 'status' | 'body' | 'headers'> {
-  return (
-    error instanceof Error &&
-    'status' in error &&
-    typeof error.status === 'number' &&
-    'body' in error &&
-    typeof error.body === 'string'
-  )
-}
 
 export const connectionRefused = 'delayed connect error: Connection refused'
 

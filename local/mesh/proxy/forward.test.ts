@@ -1,6 +1,8 @@
 import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { answering, countedUpstreams, eventually, withoutChance } from '../harness.ts'
+import { answering } from '../testing/backend.ts'
+import { countedUpstreams } from '../testing/counted-upstreams.ts'
+import { eventually, withoutChance } from '../testing/raw-client.ts'
 import { afterTest, ask, backendOf, host, worldBefore, worldOf } from './gateway-harness.ts'
 
 describe('what passes the gateway', () => {

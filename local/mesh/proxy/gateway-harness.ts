@@ -2,16 +2,10 @@
 import { createServer } from 'node:net'
 import { afterEach } from 'vitest'
 import type { FakeClock } from '../../kernel/clock.ts'
-import {
-  answering,
-  type Backend,
-  countedUpstreams,
-  RawClient,
-  startBackend,
-  startWorld,
-  type World,
-  type WorldOptions,
-} from '../harness.ts'
+import { answering, type Backend, startBackend } from '../testing/backend.ts'
+import { countedUpstreams } from '../testing/counted-upstreams.ts'
+import { RawClient } from '../testing/raw-client.ts'
+import { startWorld, type World, type WorldOptions } from '../testing/world.ts'
 
 export const host = 'host: hello.app.localhost\r\n'
 

@@ -1,11 +1,12 @@
 // One request at one proxy of its way: what came in at the door, what was decided, and how it goes on from here.
+
+import type { InternalService } from '../../seams/internal-service.ts'
+import type { RevisionTarget } from '../../seams/upstreams.ts'
 import type { HeaderList } from '../codec/head.ts'
-import type { InternalService } from '../internal-service.ts'
 import type { Cluster, ClusterEndpoint } from '../table/cluster.ts'
 import type { MeshTable } from '../table/mesh-table.ts'
 import type { Route, WeightedCluster } from '../table/route.ts'
 import type { VirtualHost } from '../table/virtual-hosts.ts'
-import type { RevisionTarget } from '../upstreams.ts'
 import type { Exchange, Incoming } from './client.ts'
 import type { Door } from './door.ts'
 import type { HopSpan } from './tracing.ts'

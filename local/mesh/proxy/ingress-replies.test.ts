@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../kernel/clock.ts'
-import { countedUpstreams, withoutChance } from '../harness.ts'
-import { Refusal } from '../upstreams.ts'
+import { Refusal } from '../../seams/upstreams.ts'
+import { countedUpstreams } from '../testing/counted-upstreams.ts'
+import { withoutChance } from '../testing/raw-client.ts'
 import { answerInTime, ask, deadPort, host, worldBefore, worldOf } from './gateway-harness.ts'
 
 describe('what the gateway answers itself, to the byte', () => {

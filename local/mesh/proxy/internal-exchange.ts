@@ -1,6 +1,6 @@
 // A request to a service that lives in the runtime: its body is gathered, the answer comes in one piece.
 import { messageOf } from '../../kernel/errors.ts'
-import { BrokenConnection, type InternalResponse, type InternalService } from '../internal-service.ts'
+import { BrokenConnection, type InternalResponse, type InternalService } from '../../seams/internal-service.ts'
 import type { AttemptClient, Exchange } from './client.ts'
 import { responseHead } from './headers/response-headers.ts'
 import type { Hop } from './hop.ts'

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../kernel/clock.ts'
-import { answering, countedUpstreams, eventually } from '../harness.ts'
+import { answering } from '../testing/backend.ts'
+import { countedUpstreams } from '../testing/counted-upstreams.ts'
+import { eventually } from '../testing/raw-client.ts'
 import { answerInTime, ask, backendOf, host, worldOf } from './gateway-harness.ts'
 
 // An instance dies in each phase of an exchange; another one stands by.

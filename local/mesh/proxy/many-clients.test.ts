@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../kernel/clock.ts'
-import { answering, countedUpstreams, eventually } from '../harness.ts'
+import { answering } from '../testing/backend.ts'
+import { countedUpstreams } from '../testing/counted-upstreams.ts'
+import { eventually } from '../testing/raw-client.ts'
 import { ask, backendOf, clientOf, host, worldBefore, worldOf } from './gateway-harness.ts'
 import { get, routedWorld } from './routed-harness.ts'
 

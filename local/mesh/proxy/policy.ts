@@ -1,8 +1,8 @@
 // The seam for authentication and authorization: asked about every request at a door, before faults and routing.
 import { messageOf } from '../../kernel/errors.ts'
+import type { RevisionTarget } from '../../seams/upstreams.ts'
 import { removeLines } from '../codec/header-lines.ts'
 import type { Admission, Claims, Denial, Verdict } from '../security/checked-request.ts'
-import type { RevisionTarget } from '../upstreams.ts'
 import { refuse } from './answer.ts'
 import type { AttemptClient, Exchange } from './client.ts'
 import { WaitingExchange } from './filters/waiting-exchange.ts'
@@ -13,6 +13,8 @@ import { answerPlainly } from './upstream/plain-answer.ts'
 export interface Policy {
   /** Undefined lets the request pass; a promise where a token is to be verified. */
   check(hop: Hop): Verdict | Promise<Verdict> | undefined
+  /** Whether a gateway's port takes a connection that it carries as bytes. */
+  admitsConnection(connection: { port: number; peer: string; serverName: string }): boolean
   /** The same before the workloads a revision's requests reach. */
   atRevision(hop: Hop, target: RevisionTarget): InboundVerdict | Promise<InboundVerdict>
 }

@@ -1,6 +1,7 @@
 // For tests: a host of the gateway whose rule leads to raw backends outside, or to another host of the mesh.
 import type { DestinationRule, ServiceEntry, TrafficPolicy, VirtualService } from '../../api/istio/types.ts'
-import { countedUpstreams, type World, type WorldOptions } from '../harness.ts'
+import { countedUpstreams } from '../testing/counted-upstreams.ts'
+import type { World, WorldOptions } from '../testing/world.ts'
 import { worldOf } from './gateway-harness.ts'
 
 const apiVersion = 'networking.istio.io/v1' as const

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { VirtualService } from '../../api/istio/types.ts'
-import { answering, countedUpstreams, eventually } from '../harness.ts'
+import { answering } from '../testing/backend.ts'
+import { countedUpstreams } from '../testing/counted-upstreams.ts'
+import { eventually } from '../testing/raw-client.ts'
 import { ask, backendOf, worldOf } from './gateway-harness.ts'
 
 // A facade at the gateway sends requests on to a Knative host: two proxies in a row, then the function.

@@ -1,7 +1,7 @@
 // Requests to hosts no rule is for: 404 at a gateway; outbound, past the mesh to where the caller wanted, or blocked.
 
 import { hostOf } from '../route/walk.ts'
-import type { Cluster } from '../table/cluster.ts'
+import { type Cluster, usualTcpLimits } from '../table/cluster.ts'
 import type { ForwardAction, Route } from '../table/route.ts'
 import { refuse } from './answer.ts'
 import type { Exchange } from './client.ts'
@@ -58,7 +58,8 @@ const passthrough = {
   responseHeaders: undefined,
 }
 
-const passthroughCluster: Cluster = {
+/** Of connections that are not HTTP too. */
+export const passthroughCluster: Cluster = {
   name: passthrough.cluster,
   key: passthrough.cluster,
   host: '',
@@ -72,6 +73,7 @@ const passthroughCluster: Cluster = {
   outlier: undefined,
   tls: undefined,
   connectTimeoutMs: 10_000,
+  tcp: usualTcpLimits,
   metadata: { service: '', namespace: '' },
 }
 

@@ -2,9 +2,10 @@
 import type { Clock } from '../../kernel/clock.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Random } from '../../kernel/random.ts'
+import type { Upstreams } from '../../seams/upstreams.ts'
 import type { Balancer } from '../cluster/balancer.ts'
 import type { Replace } from '../replacement.ts'
-import type { Upstreams } from '../upstreams.ts'
+import type { ConnectionRecord } from '../tcp/connection-record.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Policy } from './policy.ts'
 import type { RequestRecord } from './record.ts'
@@ -31,4 +32,5 @@ export interface Wire {
   /** Undefined: no hop is traced. */
   readonly tracer?: Tracer | undefined
   readonly onRequest: ((record: RequestRecord) => void) | undefined
+  readonly onConnection?: ((record: ConnectionRecord) => void) | undefined
 }

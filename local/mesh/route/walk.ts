@@ -1,6 +1,6 @@
 // Walks the tables: a request's virtual host, then the first route that matches, then a draw among its clusters.
 import type { Random } from '../../kernel/random.ts'
-import type { ForwardAction, HeaderMatcher, Route, RouteMatch, StringMatcher, WeightedCluster } from '../table/route.ts'
+import type { HeaderMatcher, Route, RouteMatch, StringMatcher } from '../table/route.ts'
 import type { VirtualHost, VirtualHosts } from '../table/virtual-hosts.ts'
 
 /** What routes look at. */
@@ -146,11 +146,13 @@ export function queryValue(target: string, name: string): string | undefined {
   return undefined
 }
 
-/** One draw a request by weight; a single cluster takes everything. */
-export function drawCluster(action: ForwardAction, random: Random): WeightedCluster | undefined {
-  const { clusters } = action
+/** One draw a request or connection by weight; a single cluster takes everything. */
+export function drawCluster<T extends { weight: number }>(
+  { clusters, totalWeight }: { clusters: readonly T[]; totalWeight: number },
+  random: Random,
+): T | undefined {
   if (clusters.length <= 1) return clusters[0]
-  let left = random.next() * action.totalWeight
+  let left = random.next() * totalWeight
   for (const cluster of clusters) {
     left -= cluster.weight
     if (left < 0) return cluster

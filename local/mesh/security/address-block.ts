@@ -3,6 +3,8 @@ import { BlockList, isIPv4, isIPv6 } from 'node:net'
 
 export interface AddressBlock {
   readonly written: string
+  /** How many bits of an address it fixes. */
+  readonly bits: number
   readonly list: BlockList
 }
 
@@ -16,7 +18,7 @@ export function addressBlock(written: string): AddressBlock | undefined {
   if (!Number.isInteger(prefix) || prefix < 0 || prefix > most) return undefined
   const list = new BlockList()
   list.addSubnet(address, prefix, family)
-  return { written, list }
+  return { written, bits: prefix, list }
 }
 
 export function holds({ list }: AddressBlock, address: string): boolean {

@@ -16,18 +16,30 @@ export interface CompiledRule {
 /** What a value is compared with; undefined when it cannot be read (no address, no port). */
 type MakeTest = (value: string) => Test | undefined
 
+/** What is asked: a request of HTTP, or a connection of bytes, of which values of HTTP cannot be read. */
+export type Asked = 'request' | 'connection'
+
+const valuesOfHttp: ReadonlySet<Test['kind']> = new Set([
+  ...(['header', 'host', 'method', 'path', 'request-principal', 'claim'] as const),
+])
+
 /** A policy without rules has none that matches: ALLOW then allows nothing. */
-export function compileRules(policy: AuthorizationPolicy): CompiledRule[] {
+export function compileRules(policy: AuthorizationPolicy, asked: Asked = 'request'): CompiledRule[] {
   const { namespace = '', name } = policy.metadata
   const wide = policy.spec?.action === 'DENY' || policy.spec?.action === 'AUDIT'
   return (policy.spec?.rules ?? []).flatMap((rule, index) => {
-    const compiled = compileRule(rule ?? {}, namespace, wide)
+    const compiled = compileRule(rule ?? {}, namespace, wide, asked)
     return compiled ? [{ name: `ns[${namespace}]-policy[${name}]-rule[${index}]`, ...compiled }] : []
   })
 }
 
 /** Values that cannot be read narrow an ALLOW by its whole rule, and widen a DENY by being left out. */
-function compileRule(rule: Rule, namespace: string, wide: boolean): Omit<CompiledRule, 'name'> | undefined {
+function compileRule(
+  rule: Rule,
+  namespace: string,
+  wide: boolean,
+  asked: Asked,
+): Omit<CompiledRule, 'name'> | undefined {
   const unread = { found: false }
   const condition = (
     values: readonly string[] = [],
@@ -37,8 +49,9 @@ function compileRule(rule: Rule, namespace: string, wide: boolean): Omit<Compile
     if (values.length === 0 && notValues.length === 0) return []
     const read = (value: string): Test[] => {
       const test = make(value)
-      if (!test) unread.found = true
-      return test ? [test] : []
+      const isRead = test !== undefined && (asked === 'request' || !valuesOfHttp.has(test.kind))
+      if (!isRead) unread.found = true
+      return isRead ? [test] : []
     }
     return [{ values: values.flatMap(read), notValues: notValues.flatMap(read) }]
   }

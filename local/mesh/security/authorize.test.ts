@@ -277,3 +277,49 @@ describe('conditions', () => {
     expect(denied('{ key: destination.port, values: [nonsense, "80"] }')).toBe(true)
   })
 })
+
+describe('a connection of bytes', () => {
+  const asked = request({ ...{ method: '', authority: '', target: '' }, sni: 'shop.test', destinationPort: 8443 })
+  const passes = (...policies: string[]) => {
+    const rules = rulesFor(
+      policies.map((yaml, index) => policy(yaml, `p${index}`)),
+      gateway,
+      'connection',
+    )
+    return authorize(rules, asked, undefined) === undefined
+  }
+
+  it.each([
+    ['is let in by its address', '{ rules: [{ from: [{ source: { ipBlocks: [127.0.0.1] } }] }] }', true],
+    ['is let in by its port', '{ rules: [{ to: [{ operation: { ports: ["8443"] } }] }] }', true],
+    ['is let in by its SNI', '{ rules: [{ when: [{ key: connection.sni, values: ["shop.*"] }] }] }', true],
+    ['is let in by no method', '{ rules: [{ to: [{ operation: { methods: [GET] } }] }] }', false],
+    [
+      'is let in by no path, whatever else fits',
+      '{ rules: [{ to: [{ operation: { ports: ["8443"], paths: ["/"] } }] }] }',
+      false,
+    ],
+    ['is let in by no excluded host', '{ rules: [{ to: [{ operation: { notHosts: [x] } }] }] }', false],
+    ['is let in by no header', '{ rules: [{ when: [{ key: "request.headers[x]", notValues: [y] }] }] }', false],
+    ['is let in by no token', '{ rules: [{ from: [{ source: { requestPrincipals: ["*"] } }] }] }', false],
+    ['is let in by another rule of the policy', '{ rules: [{ to: [{ operation: { methods: [GET] } }] }, {}] }', true],
+    ['is kept out by its port', '{ action: DENY, rules: [{ to: [{ operation: { ports: ["8443"] } }] }] }', false],
+    [
+      'is kept out where a path narrows the denial: it is left out',
+      '{ action: DENY, rules: [{ to: [{ operation: { paths: ["/x"] } }] }] }',
+      false,
+    ],
+    [
+      'is not kept out for another port',
+      '{ action: DENY, rules: [{ to: [{ operation: { ports: ["1"], paths: ["/x"] } }] }] }',
+      true,
+    ],
+    ['is not kept out by an audit', '{ action: AUDIT, rules: [{}] }', true],
+  ])('%s', (_sentence, yaml, expected) => {
+    expect(passes(yaml)).toBe(expected)
+  })
+
+  it('is kept out by a denial although another policy lets it in', () => {
+    expect(passes('{ rules: [{}] }', '{ action: DENY, rules: [{}] }')).toBe(false)
+  })
+})

@@ -1,11 +1,11 @@
 // Who may, at each workload a request passes: the ingress gateway, Knative's activatorWorkload, the pods of a revision.
 import type { Clock } from '../../kernel/clock.ts'
 import type { Log } from '../../kernel/log.ts'
+import type { RevisionTarget } from '../../seams/upstreams.ts'
 import type { MeshObjects } from '../compile/mesh-objects.ts'
 import { hasSidecar, spiffeId } from '../identity.ts'
 import type { Hop } from '../proxy/hop.ts'
 import type { InboundVerdict, Policy } from '../proxy/policy.ts'
-import type { RevisionTarget } from '../upstreams.ts'
 import { type CheckedRequest, type CheckedWorkload, headerValue, type Verdict } from './checked-request.ts'
 import type { FetchText } from './jwks.ts'
 import { createSecurity, type Security } from './security.ts'
@@ -59,6 +59,19 @@ export function createMeshPolicy(options: MeshPolicyOptions): MeshPolicy {
       trustedProxies = hop.routing.table.mesh.trustedProxies
       const port = unprivileged ? unprivilegedPort(hop.door.port) : hop.door.port
       return security.check(gatewayWorkload, requestOf(hop, { principal: undefined, port, trustedProxies }))
+    },
+    admitsConnection({ port, peer, serverName }) {
+      const destinationPort = unprivileged ? unprivilegedPort(port) : port
+      const nothingOfHttp = { method: '', scheme: 'http', authority: '', target: '', headers: [] } as const
+      const connection = {
+        ...nothingOfHttp,
+        peer,
+        remote: peer,
+        destinationPort,
+        sni: serverName,
+        principal: undefined,
+      }
+      return security.admits(gatewayWorkload, connection)
     },
     atRevision(hop, target) {
       if (!security.active) return undefined

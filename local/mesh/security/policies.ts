@@ -1,7 +1,7 @@
 // Which policies hold for a workload: its own namespace's and the root namespace's, where their selectors fit.
 import type { AuthorizationPolicy, JwtRule, PeerAuthentication, RequestAuthentication } from '../../api/istio/types.ts'
 import type { KubeObject } from '../../kernel/object.ts'
-import { type CompiledRule, compileRules } from './authorization-policy.ts'
+import { type Asked, type CompiledRule, compileRules } from './authorization-policy.ts'
 import { type RuleSet, sortedRules } from './authorize.ts'
 import type { CheckedWorkload } from './checked-request.ts'
 
@@ -29,10 +29,16 @@ export function holdsFor(policy: Selecting, workload: CheckedWorkload): boolean 
   return wanted.every(([name, value]) => workload.labels[name] === value)
 }
 
-export function rulesFor(policies: readonly AuthorizationPolicy[], workload: CheckedWorkload): RuleSet {
+export function rulesFor(
+  policies: readonly AuthorizationPolicy[],
+  workload: CheckedWorkload,
+  asked: Asked = 'request',
+): RuleSet {
   const holding = policies.filter(policy => holdsFor(policy, workload) && !isDryRun(policy))
-  const of = (action: string) =>
-    sortedRules(holding.filter(policy => (policy.spec?.action ?? 'ALLOW') === action).flatMap(compileRules))
+  const of = (action: string) => {
+    const acting = holding.filter(policy => (policy.spec?.action ?? 'ALLOW') === action)
+    return sortedRules(acting.flatMap(policy => compileRules(policy, asked)))
+  }
   const anyAllow = holding.some(policy => (policy.spec?.action ?? 'ALLOW') === 'ALLOW')
   const deny = [...refusedRules(of('CUSTOM')), ...of('DENY')]
   return { deny, allow: anyAllow ? of('ALLOW') : undefined, audit: of('AUDIT') }

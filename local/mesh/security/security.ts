@@ -18,6 +18,8 @@ export interface Security {
    * is remembered by the workload's object: pass the same one for the same workload.
    */
   check(workload: CheckedWorkload, request: CheckedRequest): Verdict | Promise<Verdict> | undefined
+  /** The same for a connection of bytes, which has no tokens: what policies ask of HTTP there is Istio's BuildTCP. */
+  admits(workload: CheckedWorkload, connection: CheckedRequest): boolean
   /** Whether a workload takes callers without an identity. `port` is its own, for portLevelMtls. */
   mtls(workload: CheckedWorkload, port?: number): MtlsMode
 }
@@ -70,6 +72,10 @@ export function createSecurity(options: { clock: Clock; log: Log; fetch: FetchTe
       return authenticate(checks.jwt, request, { clock, keySets }).then(outcome =>
         outcome.allowed ? judged(checks.rules, request, outcome) : outcome,
       )
+    },
+    admits(workload, connection) {
+      const rules = rulesFor(objects.authorizationPolicies, workload, 'connection')
+      return authorize(rules, connection, undefined) === undefined
     },
     mtls: (workload, port) => mtlsMode(objects.peerAuthentications, workload, port),
   }

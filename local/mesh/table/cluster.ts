@@ -20,6 +20,8 @@ export interface Cluster {
   /** TLS towards the endpoint (trafficPolicy.tls SIMPLE or MUTUAL); ISTIO_MUTUAL is the mesh's own and undefined here. */
   tls: UpstreamTls | undefined
   connectTimeoutMs: number
+  /** How long connections of bytes last. */
+  tcp: TcpLimits
   /** The `x-envoy-decorator-operation` of a route without weights is `host:port/*`. */
   metadata: { service: string; namespace: string }
 }
@@ -83,6 +85,15 @@ export interface ConnectionLimits {
   maxRetries: number | undefined
   idleTimeoutMs: number | undefined
 }
+
+export interface TcpLimits {
+  /** Without a byte either way; 0 is for ever. */
+  idleTimeoutMs: number
+  maxDurationMs: number | undefined
+}
+
+/** Envoy's: an hour without a byte. */
+export const usualTcpLimits: TcpLimits = { idleTimeoutMs: 3_600_000, maxDurationMs: undefined }
 
 export interface OutlierDetection {
   /** 0 switches the check off. */

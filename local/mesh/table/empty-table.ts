@@ -1,8 +1,9 @@
 // The tables of a mesh that knows nothing: every request is for nobody, callers go where they want.
 import type { MeshTable, OutboundPort } from './mesh-table.ts'
+import { noListeners } from './tcp-route.ts'
 import { noHosts } from './virtual-hosts.ts'
 
-const nobody: OutboundPort = { http: false, hosts: noHosts, otherwise: 'ALLOW_ANY' }
+const nobody: OutboundPort = { http: false, hosts: noHosts, tcp: noListeners, otherwise: 'ALLOW_ANY' }
 
 export const emptyTable: MeshTable = {
   gatewayPorts: new Map(),

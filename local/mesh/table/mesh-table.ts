@@ -1,6 +1,7 @@
 // The inert tables of one mesh: compiled from objects, walked by proxies, replaced when objects change.
-import type { Identity } from '../identity.ts'
+import type { Identity } from '../../seams/identity.ts'
 import type { Cluster } from './cluster.ts'
+import type { NamedChain, TcpListeners, TcpRoute } from './tcp-route.ts'
 import type { VirtualHosts } from './virtual-hosts.ts'
 
 export interface MeshTable {
@@ -22,15 +23,17 @@ export interface GatewayPort {
   chains: readonly FilterChain[]
 }
 
-export interface FilterChain {
-  /** Exact names, `*.suffix` or `*`; empty for plain HTTP. */
-  serverNames: readonly string[]
+/** Its server names are empty for plain HTTP and plain TCP. */
+export interface FilterChain extends NamedChain {
+  /** Undefined where no TLS is ended: the bytes are plain, or pass as they are. */
   tls: DownstreamTls | undefined
   hosts: VirtualHosts
+  /** Where the bytes go; undefined: they are HTTP. */
+  tcp: TcpRoute | undefined
 }
 
 export interface DownstreamTls {
-  mode: 'SIMPLE' | 'MUTUAL' | 'OPTIONAL_MUTUAL' | 'PASSTHROUGH' | 'ISTIO_MUTUAL'
+  mode: 'SIMPLE' | 'MUTUAL' | 'OPTIONAL_MUTUAL' | 'ISTIO_MUTUAL'
   /** The Secret with the certificate, in the gateway's namespace; a chain whose Secret is missing is not served. */
   credentialName: string
   minProtocolVersion: string | undefined
@@ -42,6 +45,8 @@ export interface OutboundPort {
   /** False: nothing of the registry listens there with HTTP; bytes pass, or are cut off under REGISTRY_ONLY. */
   http: boolean
   hosts: VirtualHosts
+  /** For connections that are not HTTP. */
+  tcp: TcpListeners
   /** What becomes of hosts that are not there. */
   otherwise: OutboundPolicy
 }

@@ -1,6 +1,7 @@
 // The environment a container starts with: what Kubernetes, Knative and the runtime give it, in their order.
 import type { Container } from '../../api/core/pod-spec.ts'
-import type { InstanceSpec, Lookup } from '../types.ts'
+import type { InstanceSpec } from '../../seams/instances.ts'
+import type { Lookup } from '../types.ts'
 import { expand } from './expand.ts'
 import { valueFrom, variablesFrom } from './value-from.ts'
 

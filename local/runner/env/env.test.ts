@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Container, PodSpec } from '../../api/core/pod-spec.ts'
-import { InstanceFailed, type InstanceSpec, type Lookup } from '../types.ts'
+import { InstanceFailed, type InstanceSpec } from '../../seams/instances.ts'
+import type { Lookup } from '../types.ts'
 import { containerEnv, needsFreshProcess } from './container-env.ts'
 import { expand } from './expand.ts'
 

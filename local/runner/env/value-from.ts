@@ -2,7 +2,8 @@
 import { availableParallelism, totalmem } from 'node:os'
 import type { Container, EnvFromSource, EnvVar } from '../../api/core/pod-spec.ts'
 import { parseQuantity } from '../../kernel/duration.ts'
-import { failed, type InstanceSpec, type Lookup } from '../types.ts'
+import type { InstanceSpec } from '../../seams/instances.ts'
+import { failed, type Lookup } from '../types.ts'
 
 type ValueFrom = NonNullable<EnvVar['valueFrom']>
 type Reference = { name: string; key: string; optional?: boolean }

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Execution } from '../../seams/execution.ts'
 import { type Guard, startGuard } from '../process/guard.ts'
-import { type Execution, startExecution } from './execution.ts'
+import { startExecution } from './execution.ts'
 
 let folder: string
 let guard: Guard

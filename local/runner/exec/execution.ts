@@ -1,31 +1,10 @@
 // A further program in a container's surroundings: its environment, its folder and its mounts, with pipes or a terminal.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import type { Readable, Writable } from 'node:stream'
+import type { ExecOptions, Execution } from '../../seams/execution.ts'
 import { findProgram } from '../images/image-map.ts'
 import type { Guard } from '../process/guard.ts'
 import { failed } from '../types.ts'
 import { terminalCommand, terminalOf } from './terminal.ts'
-
-export interface ExecRequest {
-  /** The program and its arguments. */
-  command: readonly string[]
-  /** The container; the first when left out. */
-  container?: string
-  /** True when the program gets a terminal: what it writes to stderr then comes on stdout. */
-  tty: boolean
-}
-
-export interface Execution {
-  readonly stdin: Writable
-  readonly stdout: Readable
-  readonly stderr: Readable
-  /** Resolves with the exit code as a shell counts it, once the output is read or its pipes are closed. */
-  readonly exited: Promise<number>
-  /** Tells the terminal its size; without one nothing happens. */
-  resize(columns: number, rows: number): void
-  /** SIGKILL to the program and what it started. */
-  kill(): void
-}
 
 /** What an execution needs to know of a container. */
 export interface Surroundings {
@@ -38,7 +17,7 @@ export interface Surroundings {
 const signalOffset = 128
 
 /** Starts the program. Throws `SpawnFailed` when it cannot be run, or when there is no terminal to give. */
-export function startExecution({ command, tty }: ExecRequest, around: Surroundings, guard: Guard): Execution {
+export function startExecution({ command, tty }: ExecOptions, around: Surroundings, guard: Guard): Execution {
   const [name = '', ...args] = command
   // What is not among the machine's files may be among the mounts: there the shell that enters them tells.
   const found = findProgram(name, around.cwd, around.env.PATH) ?? (around.enter.length > 0 ? name : undefined)

@@ -9,7 +9,8 @@ import { failed } from '../types.ts'
 import { joined } from './joined.ts'
 
 export interface Bundle {
-  code: string
+  /** As it goes to disk: as text it would be decoded and encoded again, a megabyte each. */
+  code: Uint8Array
   /** Where its lines come from (source map v3, paths relative to the project); undefined for a compact bundle. */
   map: Uint8Array | undefined
   /** Every file that went in, absolute. */
@@ -146,7 +147,7 @@ function bundleOf({ outputFiles, metafile }: Built, name: string, file: string, 
   const output = (wanted: string) => outputFiles.find(({ path }) => path === wanted)
   const own = reachable(metafile, entryScheme + name)
   return {
-    code: output(file)?.text ?? '',
+    code: output(file)?.contents ?? new Uint8Array(),
     map: output(`${file}.map`)?.contents,
     inputs: inputsOf(own, projectDir),
     externals: externalsOf(own, projectDir),
@@ -180,9 +181,13 @@ function externals(bundled: readonly string[] = []): Plugin {
 
 /** True where esbuild put an empty object in place of an `import.meta`. */
 function lacksPlaces({ outputFiles }: Pick<Built, 'outputFiles'>): boolean {
-  const code = outputFiles.filter(({ path }) => path.endsWith('.cjs'))
+  const code = outputFiles.filter(
+    ({ path, contents }) => path.endsWith('.cjs') && bytesOf(contents).includes('import_meta'),
+  )
   return code.some(({ text }) => /\bimport_meta\d*\s*=\s*\{\}/.test(text))
 }
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Uint8Array) => Buffer.from(buffer, byteOffset, byteLength)
 
 /**
  * `import.meta` has no meaning in CommonJS: its fields become those of the source file, looked up when the bundle runs.

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utim
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { InstanceFailed } from '../types.ts'
+import { InstanceFailed } from '../../seams/instances.ts'
 import { findEntry, parseImageMap } from './image-map.ts'
 import { createImages } from './images.ts'
 

@@ -1,6 +1,8 @@
 // From an image's name to its digest: built from the project, or looked up in the image map.
+import { dirname } from 'node:path'
 import { resolveMapped } from './image-map.ts'
 import { createInputReader } from './inputs.ts'
+import { createPackageReader } from './packages.ts'
 import { digestOf, repositoryOf, sourceOf } from './reference.ts'
 import { isRecorded, resolveSource } from './source-image.ts'
 import { createImageStore, type ImageStore } from './store.ts'
@@ -24,6 +26,7 @@ export function createImages(options: ImagesOptions): Images {
   const store = createImageStore(options.stateDir)
   const running = new Map<string, Promise<string>>()
   const inputs = createInputReader()
+  const packages = createPackageReader([options.projectDir, dirname(options.serveModule)])
 
   async function digestFor(image: string): Promise<string> {
     const given = digestOf(image)
@@ -31,12 +34,14 @@ export function createImages(options: ImagesOptions): Images {
     const source = sourceOf(image)
     return source === undefined
       ? resolveMapped(image, options.imagesFile, store)
-      : resolveSource(source, { ...options, store, inputs })
+      : resolveSource(source, { ...options, store, inputs, packages })
   }
 
   function ended(image: string): void {
     running.delete(image)
-    if (running.size === 0) inputs.forget()
+    if (running.size > 0) return
+    inputs.forget()
+    packages.forget()
   }
 
   async function resolve(image: string): Promise<string> {

@@ -21,6 +21,26 @@ export function installedPackage(specifier: string, roots: readonly string[]): I
   return undefined
 }
 
+export interface PackageReader {
+  /** As `installedPackage`. */
+  find(specifier: string): InstalledPackage | undefined
+  /** Ends a round. */
+  forget(): void
+}
+
+/** Looks each package up once a round: bundles made together leave out the same ones. */
+export function createPackageReader(roots: readonly string[]): PackageReader {
+  const seen = new Map<string, InstalledPackage | undefined>()
+  return {
+    find(specifier) {
+      const name = packageOf(specifier)
+      if (!seen.has(name)) seen.set(name, installedPackage(name, roots))
+      return seen.get(name)
+    },
+    forget: () => seen.clear(),
+  }
+}
+
 /** The node_modules folders above `roots`, nearest first: where a project finds what it did not install itself. */
 export function packageFolders(roots: readonly string[]): string[] {
   const folders = roots.flatMap(root => foldersAbove(root).map(folder => join(folder, 'node_modules')))

@@ -6,7 +6,7 @@ import { failed } from '../types.ts'
 import { type Bundle, type BundleRequest, bundle } from './bundler.ts'
 import { readJson, writeAtomic } from './files.ts'
 import type { Input, InputReader } from './inputs.ts'
-import { installedPackage, packageFolders } from './packages.ts'
+import { type PackageReader, packageFolders } from './packages.ts'
 import { sha256 } from './reference.ts'
 import type { ImageStore } from './store.ts'
 
@@ -28,6 +28,7 @@ export interface SourceOptions {
   serveModule: string
   store: ImageStore
   inputs: InputReader
+  packages: PackageReader
 }
 
 /** The digest of the image of `<suite>/<service>`. Rejects with `ImageNotFound` or `ImageBuildFailed`. */
@@ -81,7 +82,7 @@ async function build(source: string, recordPath: string, options: SourceOptions)
     dirname(options.serveModule),
   )
   const names = Object.keys(built.externals).sort()
-  const packages = names.map(name => [name, installedPackage(name, roots)] as const)
+  const packages = names.map(name => [name, options.packages.find(name)] as const)
   const externals = Object.fromEntries(packages.map(([name, found]) => [name, found?.version ?? 'absent']))
   const digest = sha256(built.code, JSON.stringify(externals))
   options.store.write(digest, { kind: 'bundle', source, externals }, built)

@@ -30,7 +30,7 @@ export interface ImageStore {
   /** The image's description; undefined when the folder is gone. */
   read(digest: string): Image | undefined
   /** Writes an image once; a second writing of the same digest changes nothing. */
-  write(digest: string, image: Image, bundle?: { code: string; map: Uint8Array | undefined }): void
+  write(digest: string, image: Image, bundle?: { code: Uint8Array; map: Uint8Array | undefined }): void
   bundlePath(digest: string): string
 }
 

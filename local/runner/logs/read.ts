@@ -2,23 +2,11 @@
 import { existsSync, type FSWatcher, readdirSync, watch } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { LogOptions } from '../../seams/pod-logs.ts'
 import { offsetSince, type SizeNote, timeAt } from './line-times.ts'
 import { logFile, previousLogFile } from './log-files.ts'
 
-export interface LogOptions {
-  /** How many of the last lines; all when left out. */
-  tail?: number
-  follow: boolean
-  /** The container; the first with a log when left out. */
-  container?: string
-  /** True for what the container wrote before it was started again. */
-  previous?: boolean
-  /** Only what was written from this moment on, in milliseconds since the epoch. */
-  since?: number
-  /** True when each line begins with the time it was written at. */
-  timestamps?: boolean
-  /** Ends after so many bytes. */
-  limitBytes?: number
+export interface ReadOptions extends LogOptions {
   /** Ends a follow; so does leaving the loop once a chunk was seen. */
   signal?: AbortSignal
 }
@@ -35,7 +23,7 @@ export function readLogs(
   stateDir: string,
   namespace: string,
   pod: string,
-  options: LogOptions,
+  options: ReadOptions,
   notesOf: NotesOf = () => [],
 ): AsyncIterable<Buffer> | undefined {
   const container = options.container ?? containersOf(stateDir, namespace, pod)[0]
@@ -47,7 +35,7 @@ export function readLogs(
   return existsSync(before) ? lines(before, { ...options, follow: false }, notesOf) : undefined
 }
 
-function lines(file: string, options: LogOptions, notesOf: NotesOf): AsyncIterable<Buffer> {
+function lines(file: string, options: ReadOptions, notesOf: NotesOf): AsyncIterable<Buffer> {
   const written = contents(file, options, notesOf)
   const shown = options.timestamps ? stamped(written, file, notesOf) : bytesOf(written)
   return options.limitBytes === undefined ? shown : limited(shown, options.limitBytes)
@@ -71,7 +59,7 @@ interface Written {
 
 async function* contents(
   path: string,
-  { tail, follow, signal, since }: LogOptions,
+  { tail, follow, signal, since }: ReadOptions,
   notesOf: NotesOf,
 ): AsyncGenerator<Written> {
   const file = await open(path, 'r')

@@ -114,6 +114,19 @@ describe('the pool', () => {
     expect(started()).toBe(2)
   })
 
+  it('fills up within two seconds though functions start one after another all the time', async () => {
+    pool = start(1)
+    await pool.ready()
+    for (let taken = 0; taken < 9; taken++) {
+      await become()
+      await clock.advance(220)
+    }
+    expect(started()).toBe(9)
+    await clock.advance(20)
+    expect(started()).toBe(10)
+    await expect.poll(waitingCount).toBe(1)
+  })
+
   it('grows on a hint, and gives back after ten seconds what nobody needed', async () => {
     pool = start(1)
     await pool.ready()

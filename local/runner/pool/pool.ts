@@ -26,7 +26,8 @@ export interface Pool {
 }
 
 // A process that boots takes CPU from the request that was just let in: refilling waits until every function that was
-// started listens, and then some; a function that never listens holds it up no longer than this.
+// started listens, and then some; functions that never listen, or that come one after another, hold it up no longer
+// than this.
 const refillDelayMs = 250
 const refillLatestMs = 2_000
 // Processes beyond the size, started on a hint, are given this long to be needed.
@@ -42,6 +43,8 @@ export function createPool(options: PoolOptions): Pool {
   let becoming = 0
   let stopped = false
   let refill: Timer | undefined
+  /** When it refills at the latest, in milliseconds since the epoch; undefined while none is due. */
+  let refillBy: number | undefined
   let surplus: Timer | undefined
 
   async function add(): Promise<void> {
@@ -74,8 +77,13 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   function fillLater(): void {
+    refillBy ??= clock.now() + refillLatestMs
     refill?.cancel()
-    refill = clock.after(becoming > 0 ? refillLatestMs : refillDelayMs, () => void fill().catch(failing))
+    const pause = becoming > 0 ? refillLatestMs : refillDelayMs
+    refill = clock.after(Math.min(pause, refillBy - clock.now()), () => {
+      refillBy = undefined
+      fill().catch(failing)
+    })
   }
 
   function nextProcess(): Promise<BootedProcess> {

@@ -1,9 +1,10 @@
 // Builds the program of pool processes: our child and the preloaded packages in one file, kept by content.
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { bundle } from '../images/bundler.ts'
 import { readJson, writeAtomic } from '../images/files.ts'
 import { createInputReader, type Input } from '../images/inputs.ts'
@@ -45,7 +46,7 @@ export async function poolProgram(stateDir: string, roots: readonly string[]): P
       compact: true,
       plugins: [lateModulesPlugin()],
     })
-  const program = await build(entryOf(present, roots))
+  const program = await build(await entryOf(present, roots))
   mkdirSync(dir, { recursive: true })
   const body = join(dir, `${sha256(program.code).slice(0, 16)}.body.cjs`)
   const loader = await build(loaderOf(body))
@@ -58,8 +59,9 @@ export async function poolProgram(stateDir: string, roots: readonly string[]): P
   return file
 }
 
-function entryOf(present: readonly string[], roots: readonly string[]): string {
-  const entries = present.map(specifier => `${JSON.stringify(specifier)}: ${moduleOf(specifier, roots)},`)
+async function entryOf(present: readonly string[], roots: readonly string[]): Promise<string> {
+  const modules = await Promise.all(present.map(specifier => moduleOf(specifier, roots)))
+  const entries = present.map((specifier, index) => `${JSON.stringify(specifier)}: ${modules[index]},`)
   const imports = [
     `import { run } from ${ownModule('child.ts')}`,
     `import { lazyPackage } from ${ownModule('lazy-package.ts')}`,
@@ -92,7 +94,7 @@ function ownModule(file: string): string {
 }
 
 /** The expression that gives a preloaded module. */
-function moduleOf(specifier: string, roots: readonly string[]): string {
+async function moduleOf(specifier: string, roots: readonly string[]): Promise<string> {
   const whole = `require(${JSON.stringify(specifier)})`
   const { parts, setUp } = partlyLoaded[specifier] ?? {}
   const manifest = installedPackage(specifier, roots)?.manifest
@@ -100,13 +102,14 @@ function moduleOf(specifier: string, roots: readonly string[]): string {
   const from = createRequire(manifest)
   // A version that is laid out otherwise is loaded whole.
   if (!Object.values(parts).every(path => canResolve(from, path))) return whole
-  const names = exportsOf(from.resolve(specifier))
+  const names = await exportsOf(from.resolve(specifier))
   const loaded = Object.entries(parts).map(([name, path]) => `${name}: require(${JSON.stringify(path)})`)
   return `(parts => { ${setUp}; return lazyPackage(${JSON.stringify(names)}, parts, () => ${whole}) })({ ${loaded.join(', ')} })`
 }
 
 /** The names a CommonJS module exports, learned in a process of its own: loaded here it would stay in memory. */
-function exportsOf(file: string): string[] {
+async function exportsOf(file: string): Promise<string[]> {
   const script = `process.stdout.write(JSON.stringify(Object.keys(require(${JSON.stringify(file)}))))`
-  return JSON.parse(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' })) as string[]
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script])
+  return JSON.parse(stdout) as string[]
 }

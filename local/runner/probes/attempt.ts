@@ -5,7 +5,7 @@ import * as https from 'node:https'
 import { connect } from 'node:net'
 import type { Probe } from '../../api/core/pod-spec.ts'
 import { http } from '../../kernel/builtin-http.ts'
-import type { InstanceAddress } from '../types.ts'
+import type { InstanceAddress } from '../../seams/instances.ts'
 import { checkGrpcHealth } from './grpc.ts'
 
 export interface ProbeTarget {

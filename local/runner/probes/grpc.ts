@@ -1,7 +1,7 @@
 // The gRPC health check over plain h2c: one call of grpc.health.v1.Health/Check.
 import { connect } from 'node:http2'
 import { connect as connectSocket } from 'node:net'
-import type { InstanceAddress } from '../types.ts'
+import type { InstanceAddress } from '../../seams/instances.ts'
 
 const serving = 1
 

@@ -1,6 +1,6 @@
 // What volumes hold, and what Kubernetes says when something they need is missing.
 import { describe, expect, it } from 'vitest'
-import type { InstanceSpec } from '../types.ts'
+import type { InstanceSpec } from '../../seams/instances.ts'
 import { type Volume, type VolumeSources, volumeFiles } from './files.ts'
 
 const data: Record<string, Record<string, string>> = {

@@ -1,7 +1,8 @@
 // What lies in a volume: the files that ConfigMaps, Secrets, the pod's own fields and tokens become.
 import type { Container } from '../../api/core/pod-spec.ts'
+import type { InstanceSpec } from '../../seams/instances.ts'
 import { fieldOf, resourceOf } from '../env/value-from.ts'
-import { failed, type InstanceSpec, type Lookup } from '../types.ts'
+import { failed, type Lookup } from '../types.ts'
 
 export type Volume = NonNullable<InstanceSpec['pod']['volumes']>[number]
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { PodSpec } from '../../api/core/pod-spec.ts'
-import type { InstanceSpec } from '../types.ts'
+import type { InstanceSpec } from '../../seams/instances.ts'
 import { canMount, enterWords, type Mount, mountWords } from './mounts.ts'
 import { makeVolumes } from './volumes.ts'
 

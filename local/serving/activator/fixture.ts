@@ -1,7 +1,7 @@
 // A pool without instances on a clock that stands still, for the tests of this room.
 import { FakeClock } from '../../kernel/clock.ts'
 import { seededRandom } from '../../kernel/random.ts'
-import type { RequestLimits } from './lease.ts'
+import type { RequestLimits } from '../../seams/upstreams.ts'
 import { Meter } from './meter.ts'
 import type { Seat } from './place.ts'
 import { Pool } from './pool.ts'

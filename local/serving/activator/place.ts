@@ -1,5 +1,5 @@
 // An instance as the pool sees it, and one place at it while a request holds it.
-import type { Endpoint, Lease, RequestLimits } from './lease.ts'
+import type { Endpoint, Lease, RequestLimits } from '../../seams/upstreams.ts'
 
 /** An instance as the pool sees it. */
 export interface Seat {

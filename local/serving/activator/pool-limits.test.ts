@@ -2,9 +2,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../kernel/random.ts'
+import { isPending, type Lease, type PendingLease, Refusal, type RequestLimits } from '../../seams/upstreams.ts'
 import { choose } from './balance.ts'
 import { at, poolOf } from './fixture.ts'
-import { isPending, type Lease, type PendingLease, Refusal, type RequestLimits } from './lease.ts'
 import { queueDepth } from './pool.ts'
 
 const noLimits: RequestLimits = { timeoutMs: 300_000, responseStartTimeoutMs: 0, idleTimeoutMs: 0 }

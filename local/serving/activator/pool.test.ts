@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../kernel/random.ts'
+import { isPending, type Lease, type PendingLease, type Refusal } from '../../seams/upstreams.ts'
 import { choose } from './balance.ts'
 import { at, poolOf } from './fixture.ts'
-import { isPending, type Lease, type PendingLease, type Refusal } from './lease.ts'
 import type { Seat } from './place.ts'
 import { type Pool, queueDepth } from './pool.ts'
 

@@ -1,10 +1,11 @@
 // The places at a revision's ready instances: given out at once while there are some, else to who waits longest.
 import type { Clock } from '../../kernel/clock.ts'
 import type { Random } from '../../kernel/random.ts'
+import type { Endpoint, Lease, PendingLease, Refusal, RequestLimits } from '../../seams/upstreams.ts'
 import { choose } from './balance.ts'
-import { type Endpoint, type Lease, type PendingLease, queueFull, type Refusal, type RequestLimits } from './lease.ts'
 import type { Meter } from './meter.ts'
 import { Place, type Seat } from './place.ts'
+import { queueFull } from './refusals.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 export interface PoolOptions {

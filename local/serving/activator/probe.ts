@@ -1,6 +1,6 @@
 // Whether an instance that refused a connection takes connections again.
 import { connect } from 'node:net'
-import type { Endpoint } from './lease.ts'
+import type { Endpoint } from '../../seams/upstreams.ts'
 
 const patienceMs = 1_000
 

@@ -1,6 +1,7 @@
 // The line of requests that wait for a place: served in order of arrival, refused when their time is up.
 import type { Clock, Timer } from '../../kernel/clock.ts'
-import { cancelled, type Lease, type PendingLease, type Refusal, waitedTooLong } from './lease.ts'
+import type { Lease, PendingLease, Refusal } from '../../seams/upstreams.ts'
+import { cancelled, waitedTooLong } from './refusals.ts'
 
 export interface WaitingLineOptions {
   clock: Clock

@@ -49,6 +49,23 @@ describe('events', () => {
     })
   })
 
+  it('wait for a quiet moment, but never longer than a second', async () => {
+    let one = store.create(service('s'))
+    for (let told = 0; told < 25; told++) {
+      one = becomes(one, told % 2 ? 'False' : 'True')
+      await clock.advance(40)
+      if (told === 23) expect(events()).toEqual([])
+    }
+    expect(
+      events()
+        .map(({ reason }) => reason)
+        .sort(),
+    ).toEqual(['Because', 'ServiceReady'])
+    becomes(one, 'False')
+    await clock.advance(50)
+    expect(events().find(({ reason }) => reason === 'Because')?.count).toBe(13)
+  })
+
   it('that come again are counted', async () => {
     let one = store.create(service('s'))
     for (let round = 0; round < 3; round++) {

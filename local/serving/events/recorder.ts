@@ -14,8 +14,10 @@ export interface RecorderOptions {
   log: Log
 }
 
-/** Written a moment later and together: nobody who waits for a request waits for this. In milliseconds. */
-const delayMs = 50
+/** Written together once nothing more was told for a moment: neither a request nor a start waits for this. In milliseconds. */
+const quietMs = 50
+/** However much is told, not later than this. In milliseconds. */
+const longestMs = 1_000
 /** As the API server keeps them: an hour. */
 const keptMs = 3_600_000
 /** Beyond so many of a namespace the oldest go. */
@@ -23,15 +25,15 @@ const keptEvents = 500
 
 /** Tells the story of Serving's objects from now on. Returns how to stop. */
 export function recordEvents({ store, clock, log }: RecorderOptions): () => void {
-  let waiting: Told[] = []
+  let waiting: { told: Told; at: number }[] = []
   let timer: Timer | undefined
+  let dueAt = 0
   const flush = () => {
-    timer = undefined
-    const told = waiting
+    const due = waiting
     waiting = []
     try {
-      for (const one of told) record(store, one, clock.now())
-      for (const namespace of new Set(told.map(({ about }) => about.namespace))) drop(store, namespace, clock.now())
+      for (const { told, at } of due) record(store, told, at)
+      for (const namespace of new Set(due.map(({ told }) => told.about.namespace))) drop(store, namespace, clock.now())
     } catch (error) {
       log('warn', 'events cannot be kept', { error: messageOf(error) })
     }
@@ -39,8 +41,11 @@ export function recordEvents({ store, clock, log }: RecorderOptions): () => void
   const unwatch = store.watch(change => {
     const told = tellings(change)
     if (told.length === 0) return
-    waiting.push(...told)
-    timer ??= clock.after(delayMs, flush)
+    const at = clock.now()
+    if (waiting.length === 0) dueAt = at + longestMs
+    waiting.push(...told.map(one => ({ told: one, at })))
+    timer?.cancel()
+    timer = clock.after(Math.max(0, Math.min(quietMs, dueAt - at)), flush)
   })
   return () => {
     unwatch()

@@ -1,7 +1,7 @@
 // What a revision's conditions say, from its autoscaler and its instances: a pure decision.
 import type { PodAutoscaler } from '../../api/autoscaling/types.ts'
 import { type Condition, conditionOf, type Finding, isTrue } from '../../kernel/conditions.ts'
-import type { InstanceFailure } from '../instances.ts'
+import type { InstanceFailure } from '../../seams/instances.ts'
 import type { WorkloadStatus } from '../workloads.ts'
 
 export const revisionConditions = {

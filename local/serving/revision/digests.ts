@@ -1,9 +1,7 @@
 // Resolves the images of revisions in the background, one resolution a revision at a time.
 import type { Revision } from '../../api/serving/types.ts'
 import type { Clock } from '../../kernel/clock.ts'
-import { messageOf } from '../../kernel/errors.ts'
-import type { InstanceFailure, Instances } from '../instances.ts'
-import { InstanceFailed } from '../instances.ts'
+import { failureOf, type InstanceFailure, type Instances } from '../../seams/instances.ts'
 
 export type ContainerStatus = { name?: string; imageDigest?: string }
 
@@ -67,16 +65,8 @@ async function resolveAll(instances: Pick<Instances, 'resolve'>, { spec }: Revis
     try {
       statuses.push({ name, imageDigest: await instances.resolve(image) })
     } catch (error) {
-      return { state: 'failed', image, failure: failureOf(error) }
+      return { state: 'failed', image, failure: failureOf(error, 'ContainerMissing') }
     }
   }
   return { state: 'resolved', statuses }
-}
-
-/** Errors come from another room, which may have a class of its own for them: their shape counts. */
-function failureOf(error: unknown): InstanceFailure {
-  if (error instanceof InstanceFailed) return error.failure
-  const failure = (error as { failure?: Partial<InstanceFailure> } | null)?.failure
-  if (failure?.reason) return { reason: failure.reason, message: failure.message ?? messageOf(error) }
-  return { reason: 'ContainerMissing', message: messageOf(error) }
 }

@@ -16,11 +16,14 @@ export interface Run {
   killed: boolean
 }
 
-/** Killed from outside it is well itself, and soon tried again. */
+/** Requests wait for a start that is no further off, in milliseconds. */
+export const momentMs = 2_000
+
+/** Killed from outside it is well itself: it is soon tried again, and however often that happens no request is refused. */
 const firstMs = { crashed: 10_000, killed: 100 }
-const longestMs = 5 * 60_000
+const longestMs = { crashed: 5 * 60_000, killed: momentMs }
 const healthyMs = 10 * 60_000
-/** Starts without a wait, failures in a row: more when it was killed, but not for ever, for it may be itself who kills. */
+/** Starts without a wait, failures in a row: more when it was killed, but it may be itself who kills. */
 const startsAtOnce = { crashed: 1, killed: 20 }
 
 /** The wait in milliseconds before the next start, after a run that ended by itself. A run that did well resets it. */
@@ -29,6 +32,6 @@ export function afterCrash(history: CrashHistory, run: Run): { history: CrashHis
   const failures = well ? 1 : history.failures + 1
   const cause = run.killed ? 'killed' : 'crashed'
   const waits = failures - startsAtOnce[cause]
-  const waitMs = waits <= 0 ? 0 : Math.min(firstMs[cause] * 2 ** (waits - 1), longestMs)
+  const waitMs = waits <= 0 ? 0 : Math.min(firstMs[cause] * 2 ** (waits - 1), longestMs[cause])
   return { history: { failures }, waitMs }
 }

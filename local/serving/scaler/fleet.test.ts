@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../kernel/clock.ts'
 import { seededRandom } from '../../kernel/random.ts'
-import { isPending, type Lease } from '../activator/lease.ts'
+import { isPending, type Lease } from '../../seams/upstreams.ts'
 import { Meter } from '../activator/meter.ts'
 import { Pool } from '../activator/pool.ts'
 import { Fleet } from './fleet.ts'
@@ -77,6 +77,18 @@ describe('a fleet that loses an instance', () => {
     fake.ready()
     await clock.advance(0)
     expect([fleet.failure, fleet.ready]).toEqual([undefined, 1])
+  })
+
+  it('is worth waiting for when that is killed again and again before it is ready', async () => {
+    const { fleet, fake, clock } = fleetOf()
+    fleet.scaleTo(1)
+    for (let kill = 0; kill < 40; kill++) {
+      fake.crash({ reason: 'ExitCode137', message: '', exitCode: 137 })
+      await clock.advance(0)
+      expect(fleet.backingOffMs()).toBeUndefined()
+      await clock.advance(2_000)
+    }
+    expect(fake.started).toHaveLength(41)
   })
 
   it('stays without it once it was told to stop', async () => {

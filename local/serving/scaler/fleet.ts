@@ -1,10 +1,10 @@
 // The instances of one revision: started, replaced when they exit, drained before they are stopped.
 import type { Clock } from '../../kernel/clock.ts'
-import type { Endpoint, Protocol } from '../activator/lease.ts'
+import { failureOf, type Instance, type InstanceAddress, type InstanceFailure } from '../../seams/instances.ts'
+import type { Endpoint, Protocol } from '../../seams/upstreams.ts'
 import type { Seat } from '../activator/place.ts'
 import type { Pool } from '../activator/pool.ts'
-import type { Instance, InstanceAddress, InstanceFailed, InstanceFailure } from '../instances.ts'
-import { afterCrash } from './crash-back-off.ts'
+import { afterCrash, momentMs } from './crash-back-off.ts'
 import { type Member, newMember, worth } from './member.ts'
 
 export interface FleetOptions {
@@ -23,8 +23,6 @@ export interface FleetOptions {
 
 /** The first probe leaves a process that just died the time to be seen gone; later ones come ever more rarely. */
 const probeAfterMs = { first: 10, longest: 250 }
-/** Requests wait this long for a start that is due, in milliseconds. */
-const momentMs = 2_000
 // As a shell counts: 128 and the number of the signal.
 const sigkilled = 137
 
@@ -124,7 +122,7 @@ export class Fleet {
       (error: unknown) => {
         // Whatever still runs of it (a probe that never passed) is no use.
         instance.kill()
-        this.#ended(member, instance, failureOf(error))
+        this.#ended(member, instance, failureOf(error, 'SpawnFailed'))
       },
     )
     instance.gone.then(failure => this.#ended(member, instance, failure ?? exitedByItself))
@@ -213,14 +211,4 @@ const exitedByItself: InstanceFailure = {
   reason: 'Completed',
   message: 'The container exited with code 0.',
   exitCode: 0,
-}
-
-function failureOf(error: unknown): InstanceFailure {
-  if (isInstanceFailed(error)) return error.failure
-  return { reason: 'SpawnFailed', message: error instanceof Error ? error.message : String(error) }
-}
-
-// By its shape: whoever implements `Instances` may bring an error class of its own.
-function isInstanceFailed(error: unknown): error is InstanceFailed {
-  return error instanceof Error && 'failure' in error
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isPending, type Lease, type PendingLease } from '../activator/lease.ts'
+import { isPending, type Lease, type PendingLease } from '../../seams/upstreams.ts'
 import { world } from './world.ts'
 
 const target = { namespace: 'app', revision: 'hello-00001' }

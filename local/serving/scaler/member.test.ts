@@ -1,8 +1,9 @@
 // Which pod goes first when some must go.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { PodState } from '../../seams/revision-measures.ts'
 import type { Seat } from '../activator/place.ts'
-import { type Member, type MemberState, newMember, worth } from './member.ts'
+import { type Member, newMember, worth } from './member.ts'
 
 const seat = (inFlight: number): Seat => ({
   name: 'x',
@@ -13,7 +14,7 @@ const seat = (inFlight: number): Seat => ({
   whenEmpty: undefined,
 })
 
-const member = (state: MemberState, inFlight = 0): Member => ({
+const member = (state: PodState, inFlight = 0): Member => ({
   ...newMember('x', 0),
   state,
   seat: state === 'ready' ? seat(inFlight) : undefined,

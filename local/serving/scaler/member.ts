@@ -1,15 +1,13 @@
 // One pod of a revision: its container may be started again and again under the same name.
 import type { Timer } from '../../kernel/clock.ts'
+import type { Instance, InstanceFailure } from '../../seams/instances.ts'
+import type { PodState } from '../../seams/revision-measures.ts'
 import type { Seat } from '../activator/place.ts'
-import type { Instance, InstanceFailure } from '../instances.ts'
 import { type CrashHistory, noCrashes } from './crash-back-off.ts'
-
-/** `unready`: its process runs, but its readiness probe fails; `waiting`: for its next start after a crash. */
-export type MemberState = 'starting' | 'ready' | 'unready' | 'waiting' | 'stopping'
 
 export interface Member {
   readonly name: string
-  state: MemberState
+  state: PodState
   restarts: number
   createdAt: number
   startedAt: number

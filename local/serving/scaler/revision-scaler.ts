@@ -5,23 +5,18 @@ import type { Clock, Timer } from '../../kernel/clock.ts'
 import { isTrue } from '../../kernel/conditions.ts'
 import { equal } from '../../kernel/equal.ts'
 import type { Random } from '../../kernel/random.ts'
-import {
-  type Endpoint,
-  isPending,
-  type Lease,
-  neverReady,
-  type PendingLease,
-  type Refusal,
-} from '../activator/lease.ts'
+import type { Instances } from '../../seams/instances.ts'
+import type { RevisionMeasures, WorkloadIdentity } from '../../seams/revision-measures.ts'
+import { type Endpoint, isPending, type Lease, type PendingLease, type Refusal } from '../../seams/upstreams.ts'
 import { Pool } from '../activator/pool.ts'
+import { neverReady } from '../activator/refusals.ts'
 import { type Activity, activeThreshold, nextActivity, planScale, startingScale } from '../autoscaler/activity.ts'
 import { activatorsFor } from '../autoscaler/decide.ts'
 import type { ScalingSpec } from '../autoscaler/spec.ts'
-import type { Instances } from '../instances.ts'
 import type { Scale } from './autoscaler-status.ts'
 import { Demand } from './demand.ts'
 import { Fleet } from './fleet.ts'
-import { podMeasures, type RevisionMeasures } from './measures.ts'
+import { podMeasures } from './measures.ts'
 import { podName, templateHash } from './names.ts'
 import { podLabels } from './pod.ts'
 import { instanceSpec, isResolved, limitsOf, protocolOf, unhealthy } from './revision-spec.ts'
@@ -46,6 +41,7 @@ export class RevisionScaler {
   readonly #options: RevisionScalerOptions
   readonly #demand: Demand
   #revision: Revision
+  #identity: WorkloadIdentity | undefined
   #autoscaler: PodAutoscaler | undefined
   #spec: ScalingSpec | undefined
   #want = -1
@@ -105,14 +101,23 @@ export class RevisionScaler {
     return { actual: ready, want: this.#want, activity: this.#activity, initialized: this.#initialized, ...path }
   }
 
+  /** Asked for every request: made once for each state of the object. */
+  get identity(): WorkloadIdentity {
+    this.#identity ??= {
+      labels: podLabels(this.#revision, this.hash),
+      serviceAccount: this.#revision.spec.serviceAccountName ?? 'default',
+    }
+    return this.#identity
+  }
+
   /** How it stands at this moment. */
   get measures(): RevisionMeasures {
     const { name, namespace = '' } = this.#revision.metadata
     const { stable, panic, known } = this.#demand.meter.read(this.#options.clock.now())
     const queued = this.pool.waiting
     return {
-      ...{ namespace, revision: name, labels: podLabels(this.#revision, this.hash) },
-      serviceAccount: this.#revision.spec.serviceAccountName ?? 'default',
+      ...{ namespace, revision: name },
+      ...this.identity,
       metric: this.#spec?.metric === 'rps' ? 'rps' : 'concurrency',
       ...{ stable: known ? stable : 0, panic: known ? panic : 0, target: this.#spec?.target },
       ...{ panicking: this.#demand.panicking, excessBurstCapacity: this.#demand.excessBurstCapacity },
@@ -125,6 +130,7 @@ export class RevisionScaler {
   /** Takes the objects as they are now. */
   update(revision: Revision, autoscaler: PodAutoscaler | undefined): void {
     this.#revision = revision
+    this.#identity = undefined
     this.#autoscaler = autoscaler
     if (!autoscaler) return
     const tickMs = this.#spec?.tickMs

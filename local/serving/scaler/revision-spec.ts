@@ -1,10 +1,10 @@
 // What a Revision says to the activator and to the runner: pure readings of its spec.
 import type { Revision } from '../../api/serving/types.ts'
 import { conditionOf } from '../../kernel/conditions.ts'
-import type { Protocol, RequestLimits } from '../activator/lease.ts'
+import type { InstanceSpec } from '../../seams/instances.ts'
+import type { Protocol, RequestLimits } from '../../seams/upstreams.ts'
 import type { MeterOptions } from '../activator/meter.ts'
 import type { ScalingSpec } from '../autoscaler/spec.ts'
-import type { InstanceSpec } from '../instances.ts'
 import { podAnnotations, podLabels, servingContainer } from './pod.ts'
 
 const defaultTimeoutSeconds = 300

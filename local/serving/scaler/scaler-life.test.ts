@@ -6,7 +6,7 @@ import type { Log } from '../../kernel/log.ts'
 import type { KubeObject } from '../../kernel/object.ts'
 import { ObjectStore } from '../../kernel/object-store.ts'
 import { seededRandom } from '../../kernel/random.ts'
-import { isPending, type Lease, type PendingLease, type Refusal } from '../activator/lease.ts'
+import { isPending, type Lease, type PendingLease, type Refusal } from '../../seams/upstreams.ts'
 import { createScaling } from './scaler.ts'
 import { FakeInstances, type RevisionOptions, world } from './world.ts'
 

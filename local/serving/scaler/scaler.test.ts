@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { autoscaling, type PodAutoscaler } from '../../api/autoscaling/types.ts'
 import { conditionOf } from '../../kernel/conditions.ts'
-import { isPending, type Lease, type Refusal } from '../activator/lease.ts'
+import { isPending, type Lease, type Refusal } from '../../seams/upstreams.ts'
 import type { Pod } from './pod.ts'
 import { podKind } from './pod.ts'
 import { world } from './world.ts'
@@ -306,14 +306,17 @@ describe('demand', () => {
 })
 
 describe('a chain of cold functions', () => {
+  /** `a-00001` and `b-00001`, both at zero. */
+  async function twoCold() {
+    const cold = { initialScale: 0, annotations: { window: '6s' } }
+    const made = await world({ name: 'a-00001', ...cold })
+    made.add({ name: 'b-00001', ...cold })
+    await made.clock.advance(20)
+    return made
+  }
+
   it('starts in parallel the second time', async () => {
-    const { scaling, fake, clock, add } = await world({
-      name: 'a-00001',
-      initialScale: 0,
-      annotations: { window: '6s' },
-    })
-    add({ name: 'b-00001', initialScale: 0, annotations: { window: '6s' } })
-    await clock.advance(20)
+    const { scaling, fake, clock } = await twoCold()
     for (const expected of [1, 2]) {
       const a = scaling.upstreams.lease({ namespace: 'app', revision: 'a-00001' })
       await clock.advance(0)
@@ -330,13 +333,7 @@ describe('a chain of cold functions', () => {
   })
 
   it('does not count a call nobody waits for', async () => {
-    const { scaling, fake, clock, add } = await world({
-      name: 'a-00001',
-      initialScale: 0,
-      annotations: { window: '6s' },
-    })
-    add({ name: 'b-00001', initialScale: 0, annotations: { window: '6s' } })
-    await clock.advance(20)
+    const { scaling, fake, clock } = await twoCold()
     for (let wake = 0; wake < 2; wake++) {
       const a = scaling.upstreams.lease({ namespace: 'app', revision: 'a-00001' })
       await clock.advance(0)

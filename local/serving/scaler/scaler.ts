@@ -7,19 +7,15 @@ import type { Log } from '../../kernel/log.ts'
 import { groupOf, type KubeObject } from '../../kernel/object.ts'
 import type { ObjectStore, StoreEvent } from '../../kernel/object-store.ts'
 import type { Random } from '../../kernel/random.ts'
-import {
-  type Endpoint,
-  type Lease,
-  type PendingLease,
-  type RevisionTarget,
-  revisionNotFound,
-} from '../activator/lease.ts'
+import type { Instances } from '../../seams/instances.ts'
+import type { PodMeasures, RevisionMeasures, WorkloadIdentity } from '../../seams/revision-measures.ts'
+import type { Endpoint, Lease, PendingLease, RevisionTarget } from '../../seams/upstreams.ts'
 import { probe as connectProbe } from '../activator/probe.ts'
+import { revisionNotFound } from '../activator/refusals.ts'
 import { scalingSpec } from '../autoscaler/spec.ts'
-import type { Instances } from '../instances.ts'
 import type { Workloads } from '../workloads.ts'
 import { Forecast } from './forecast.ts'
-import { type PodMeasures, podMeasures, type RevisionMeasures } from './measures.ts'
+import { podMeasures } from './measures.ts'
 import { podKind } from './pod.ts'
 import { Publisher } from './publisher.ts'
 import { RevisionScaler } from './revision-scaler.ts'
@@ -47,6 +43,8 @@ export interface Scaling {
   /** How every revision stands at this moment. */
   measures(): RevisionMeasures[]
   /** The same of one pod. */
+  /** Cheap: asked for every request. Undefined when there is no such revision. */
+  identity(namespace: string, revision: string): WorkloadIdentity | undefined
   pod(name: string): PodMeasures | undefined
   /** Stops all instances gracefully. */
   stop(): Promise<void>
@@ -60,6 +58,7 @@ export function createScaling(options: ScalingOptions): Scaling {
     workloads: scaling,
     forecast: scaling.forecast,
     measures: () => scaling.measures(),
+    identity: (namespace, revision) => scaling.identity(namespace, revision),
     pod: name => scaling.pod(name),
     stop: () => scaling.stop(),
   }
@@ -100,6 +99,10 @@ class ScalingRoom implements Workloads {
 
   measures(): RevisionMeasures[] {
     return Array.from(this.#scalers.values(), scaler => scaler.measures)
+  }
+
+  identity(namespace: string, revision: string): WorkloadIdentity | undefined {
+    return this.#scalers.get(`${namespace}/${revision}`)?.identity
   }
 
   pod(name: string): PodMeasures | undefined {

@@ -6,7 +6,14 @@ import { silentLog } from '../../kernel/log.ts'
 import { ownedBy } from '../../kernel/object.ts'
 import { ObjectStore } from '../../kernel/object-store.ts'
 import { seededRandom } from '../../kernel/random.ts'
-import type { Instance, InstanceAddress, InstanceFailure, InstanceSpec, Instances } from '../instances.ts'
+import {
+  type Instance,
+  type InstanceAddress,
+  InstanceFailed,
+  type InstanceFailure,
+  type InstanceSpec,
+  type Instances,
+} from '../../seams/instances.ts'
 import { podKind } from './pod.ts'
 import { createScaling } from './scaler.ts'
 
@@ -79,7 +86,7 @@ export class FakeInstances implements Instances {
       changeReadiness: () => {},
       end: failure => {
         running.over = true
-        if (failure) ready.reject(Object.assign(new Error(failure.message), { failure }))
+        if (failure) ready.reject(new InstanceFailed(failure))
         gone.resolve(failure)
       },
     }

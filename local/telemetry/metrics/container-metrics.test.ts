@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import type { PodUsage } from '../../seams/pod-usage.ts'
 import { finishedRequest } from '../finished-request.ts'
 import { createContainerMetrics } from './container-metrics.ts'
 import type { Family } from './family.ts'
 import { RequestMetrics } from './request-metrics.ts'
-import type { PodUsage } from './revisions.ts'
 
 const usage = (memory: number, pod = 'p-1'): PodUsage => ({
-  ...{ namespace: 'app', pod, labels: {} },
+  ...{ namespace: 'app', pod, labels: {}, windowMs: 1_000 },
   containers: [{ name: 'user-container', cpu: 0.1, cpuSeconds: 3, memory }],
 })
 

@@ -1,7 +1,8 @@
 // What containers use, under cAdvisor's names: processes stand in for containers, and the mesh for their network.
+
+import type { PodUsage } from '../../seams/pod-usage.ts'
 import { type Family, family } from './family.ts'
 import type { PodTraffic, Volume } from './pod-traffic.ts'
-import type { PodUsage } from './revisions.ts'
 
 export interface ContainerMetrics {
   /** `usage`: of the pods that run now. */

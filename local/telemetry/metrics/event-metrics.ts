@@ -1,6 +1,8 @@
 // Knative Eventing's metrics: how long brokers took to accept events, and triggers to deliver them (Knative 1.23).
+
+import type { FinishedRequest } from '../../seams/finished-request.ts'
 import { type Attempt, dotted, type EventObserver, type LoggedEvent } from '../events.ts'
-import { type FinishedRequest, headerOf } from '../request.ts'
+import { headerOf } from '../request.ts'
 import type { Family, Labels } from './family.ts'
 import { Histogram, knativeBuckets } from './histogram.ts'
 

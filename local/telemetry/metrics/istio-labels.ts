@@ -1,5 +1,5 @@
 // The labels of Istio's standard metrics (Istio 1.29, docs/reference/config/metrics): who called whom, and how.
-import type { Caller } from '../request.ts'
+import type { Identity } from '../../seams/identity.ts'
 import type { Labels } from './family.ts'
 
 /** A workload as a proxy beside it would describe itself. */
@@ -41,7 +41,7 @@ export function ownService(host: string): Workload | undefined {
 }
 
 /** The workload of a caller: a pod of a revision, or a program that names itself. */
-export function workloadOfCaller({ namespace, serviceAccount, labels, name }: Caller): Workload {
+export function workloadOfCaller({ namespace, serviceAccount, labels, name }: Identity): Workload {
   const revision = labels['serving.knative.dev/revision']
   return { name: revision ? deploymentOf(revision) : name, namespace, serviceAccount, labels }
 }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import type { FinishedRequest } from '../../seams/finished-request.ts'
+import type { Identity } from '../../seams/identity.ts'
 import { finishedRequest } from '../finished-request.ts'
-import type { Caller, FinishedRequest } from '../request.ts'
 import type { Point } from './family.ts'
 import { RequestMetrics } from './request-metrics.ts'
 
-const caller: Caller = {
+const caller: Identity = {
   namespace: 'app',
   serviceAccount: 'buyer',
   name: 'b-00002-deployment-y',

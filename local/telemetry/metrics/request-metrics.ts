@@ -1,5 +1,8 @@
 // Counts requests: a few map look-ups and additions each, since this runs for every request of every hop.
-import { type Caller, type FinishedRequest, isGrpc, serviceOf } from '../request.ts'
+
+import type { FinishedRequest } from '../../seams/finished-request.ts'
+import type { Identity } from '../../seams/identity.ts'
+import { isGrpc, serviceOf } from '../request.ts'
 import type { Family, Labels, Point } from './family.ts'
 import { Histogram, istioBuckets, knativeBuckets } from './histogram.ts'
 import {
@@ -46,7 +49,7 @@ export class RequestMetrics {
   readonly #options: RequestMetricsOptions
   readonly #clusters = new Map<string, ClusterSeries>()
   readonly #pods = new Map<string, PodTraffic>()
-  readonly #callers = new WeakMap<Caller, string>()
+  readonly #callers = new WeakMap<Identity, string>()
 
   constructor(options: RequestMetricsOptions) {
     this.#options = options
@@ -109,7 +112,7 @@ export class RequestMetrics {
     return JSON.stringify([from, revision?.namespace, revision?.revision, status, flags, isGrpc(request)])
   }
 
-  #callerKey(caller: Caller | undefined): string {
+  #callerKey(caller: Identity | undefined): string {
     if (!caller) return 'nobody'
     const known = this.#callers.get(caller)
     if (known !== undefined) return known
@@ -160,7 +163,7 @@ export class RequestMetrics {
     add(pod.transmitted, sentBytes)
   }
 
-  #called({ receivedBytes, sentBytes }: FinishedRequest, { name, namespace, labels }: Caller): void {
+  #called({ receivedBytes, sentBytes }: FinishedRequest, { name, namespace, labels }: Identity): void {
     const revision = labels['serving.knative.dev/revision']
     if (revision === undefined) return
     const pod = this.#pods.get(name) ?? this.#newPod(name, namespace)

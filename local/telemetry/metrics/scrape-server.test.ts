@@ -1,14 +1,15 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { PodState, RevisionMeasures } from '../../seams/revision-measures.ts'
+import type { Endpoint } from '../../seams/upstreams.ts'
 import { expose } from './exposition.ts'
-import type { Endpoint, Revision } from './revisions.ts'
 import { openScrapeServer, type ScrapeServer } from './scrape-server.ts'
 
 const open: (ScrapeServer | Server)[] = []
 afterEach(() => Promise.all(open.splice(0).map(one => one.close())))
 
-function revision(endpoint: Endpoint | undefined, state = 'ready'): Revision {
+function revision(endpoint: Endpoint | undefined, state: PodState = 'ready'): RevisionMeasures {
   return {
     ...{ namespace: 'app', revision: 'a-00001', labels: { app: 'a', 'serving.knative.dev/service': 'a' } },
     ...{ serviceAccount: 'default', metric: 'concurrency', stable: 0, panic: 0, target: 1, panicking: false },
@@ -17,7 +18,7 @@ function revision(endpoint: Endpoint | undefined, state = 'ready'): Revision {
   }
 }
 
-async function scraped(revisions: Revision[] = []) {
+async function scraped(revisions: RevisionMeasures[] = []) {
   const point = { labels: { text: 'quoted " and \\ and \n' }, value: 7 }
   const metrics = () => expose([{ name: 'made_total', help: 'Made.', type: 'counter', points: [point] }])
   const server = await openScrapeServer({ metrics, revisions: () => revisions }, 0)
@@ -75,10 +76,10 @@ describe('the scrape endpoint', () => {
   it('says so when the pod has none, is gone, breaks off, or speaks another protocol', async () => {
     const without = await podOf((_, response) => response.writeHead(404).end())
     expect((await (await scraped([revision(without)])).get('/metrics/pods/app/p-1')).status).toBe(404)
-    const gone = { path: '/nowhere.sock', protocol: 'http1' }
+    const gone: Endpoint = { path: '/nowhere.sock', protocol: 'http1' }
     const answer = await (await scraped([revision(gone)])).get('/metrics/pods/app/p-1')
     expect(answer).toMatchObject({ status: 502, text: expect.stringContaining('the pod gave no metrics') })
-    const grpc = { ...without, protocol: 'h2c' }
+    const grpc: Endpoint = { ...without, protocol: 'h2c' }
     expect((await (await scraped([revision(grpc)])).get('/metrics/pods/app/p-1')).status).toBe(502)
     const broken = await podOf((_, response) => {
       response.writeHead(200).write('half', () => setTimeout(() => response.destroy(), 50))

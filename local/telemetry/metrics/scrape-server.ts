@@ -3,13 +3,14 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { http } from '../../kernel/builtin-http.ts'
 import { messageOf } from '../../kernel/errors.ts'
+import type { RevisionMeasures } from '../../seams/revision-measures.ts'
+import type { Endpoint } from '../../seams/upstreams.ts'
 import type { Exposition } from './exposition.ts'
-import type { Endpoint, Revision } from './revisions.ts'
 import { podOfPath, targetGroups } from './targets.ts'
 
 export interface ScrapeServerOptions {
   metrics(): Promise<Exposition>
-  revisions(): readonly Revision[]
+  revisions(): readonly RevisionMeasures[]
 }
 
 export interface ScrapeServer {

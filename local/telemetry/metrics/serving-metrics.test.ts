@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest'
+import type { PodMeasures, PodState, RevisionMeasures } from '../../seams/revision-measures.ts'
 import { finishedRequest } from '../finished-request.ts'
 import { RequestMetrics } from './request-metrics.ts'
-import type { Pod, Revision } from './revisions.ts'
 import { podFamilies, revisionFamilies } from './serving-metrics.ts'
 
-const pod = (name: string, state: string): Pod => ({ name, state, startedAt: 0, readyAt: 1, endpoint: undefined })
+const pod = (name: string, state: PodState): PodMeasures => ({
+  name,
+  state,
+  startedAt: 0,
+  readyAt: 1,
+  endpoint: undefined,
+})
 
-const revision = (more: Partial<Revision> = {}): Revision => ({
+const revision = (more: Partial<RevisionMeasures> = {}): RevisionMeasures => ({
   ...{ namespace: 'app', revision: 'a-00001', serviceAccount: 'default', metric: 'concurrency' },
   labels: { 'serving.knative.dev/service': 'a', 'serving.knative.dev/configuration': 'a' },
   ...{ stable: 6, panic: 9, target: 70, panicking: true, excessBurstCapacity: -3, desired: 3, requested: 4 },
@@ -15,7 +21,7 @@ const revision = (more: Partial<Revision> = {}): Revision => ({
   ...more,
 })
 
-function values(one: Revision): Record<string, number | undefined> {
+function values(one: RevisionMeasures): Record<string, number | undefined> {
   return Object.fromEntries(revisionFamilies([one]).map(({ name, points }) => [name, points[0]?.value]))
 }
 

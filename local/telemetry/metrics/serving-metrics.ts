@@ -1,17 +1,19 @@
 // Knative Serving's metrics under the names that OpenTelemetry's Prometheus exporter gives them (Knative 1.23).
+
+import type { RevisionMeasures } from '../../seams/revision-measures.ts'
 import { type Family, family } from './family.ts'
 import type { PodTraffic } from './pod-traffic.ts'
-import { type Revision, revisionLabels } from './revisions.ts'
+import { revisionLabels } from './revisions.ts'
 
-type Reading = (revision: Revision) => number | undefined
+type Reading = (revision: RevisionMeasures) => number | undefined
 
 const whenCounting =
-  (metric: Revision['metric'], read: Reading): Reading =>
+  (metric: RevisionMeasures['metric'], read: Reading): Reading =>
   revision =>
     revision.metric === metric ? read(revision) : undefined
 
 /** Averages are over the pods that are there, one at least. */
-const aPod = (value: number, { pods }: Revision) => value / Math.max(1, pods.filter(inState('ready')).length)
+const aPod = (value: number, { pods }: RevisionMeasures) => value / Math.max(1, pods.filter(inState('ready')).length)
 
 const inState =
   (...states: string[]) =>
@@ -65,14 +67,17 @@ const gauges: Readonly<Record<string, readonly [help: string, read: Reading]>> =
   kn_revision_request_active: ['Requests that the activator proxies.', ({ proxied, active }) => (proxied ? active : 0)],
 }
 
-export function revisionFamilies(revisions: readonly Revision[]): Family[] {
+export function revisionFamilies(revisions: readonly RevisionMeasures[]): Family[] {
   return Object.entries(gauges).map(([name, [help, read]]) =>
     family('gauge', [name, help], revisions, one => ({ labels: revisionLabels(one), value: read(one) })),
   )
 }
 
 /** What the queue-proxy beside each pod would tell. */
-export function podFamilies(traffic: ReadonlyMap<string, PodTraffic>, revisions: readonly Revision[]): Family[] {
+export function podFamilies(
+  traffic: ReadonlyMap<string, PodTraffic>,
+  revisions: readonly RevisionMeasures[],
+): Family[] {
   const byName = new Map(revisions.map(one => [`${one.namespace}/${one.revision}`, one]))
   const points = [...traffic].flatMap(([pod, { namespace, revision, invocations }]) => {
     const known = byName.get(`${namespace}/${revision}`) ?? { namespace, revision, labels: {} }
@@ -96,7 +101,7 @@ export function podFamilies(traffic: ReadonlyMap<string, PodTraffic>, revisions:
   ]
 }
 
-function podLabels(pod: string, { revision, labels }: Pick<Revision, 'revision' | 'labels'>) {
+function podLabels(pod: string, { revision, labels }: Pick<RevisionMeasures, 'revision' | 'labels'>) {
   const service = labels['serving.knative.dev/service'] ?? labels['serving.knative.dev/configuration'] ?? revision
   return { k8s_pod_name: pod, container_name: 'queue-proxy', service_name: service, service_instance_id: pod }
 }

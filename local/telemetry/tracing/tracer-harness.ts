@@ -1,7 +1,7 @@
 // For tests: a tracer on a clock of its own, and requests as the mesh would tell of them.
 import { seededRandom } from '../../kernel/random.ts'
+import type { FinishedRequest } from '../../seams/finished-request.ts'
 import type { Span } from '../contract.ts'
-import type { FinishedRequest } from '../request.ts'
 import type { HopSpans, PodStart, TracedHop } from './hop-spans.ts'
 import { TraceRing } from './trace-ring.ts'
 import { Tracer, type TracingSettings } from './tracer.ts'

@@ -1,7 +1,8 @@
 // Makes spans of hops: decides whose trace is kept, finds each one's parent, and writes contexts where the mesh traces.
 import type { Random } from '../../kernel/random.ts'
+import type { FinishedRequest } from '../../seams/finished-request.ts'
 import type { Span } from '../contract.ts'
-import { type FinishedRequest, headerOf, serviceOf } from '../request.ts'
+import { headerOf, serviceOf } from '../request.ts'
 import { denied, type Format, formatsIn, readContext, type TraceContext } from './context.ts'
 import { HopSpans, type PodStart, type TracedHop } from './hop-spans.ts'
 import { Sampler } from './sampling.ts'

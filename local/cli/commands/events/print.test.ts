@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import type { ConsumerView, EventView, TryView } from '../../../eventing/journal/event-view.ts'
 import { formatEvent, formatEvents, formatSteps } from './print.ts'
-import type { Consumer, Event, Try } from './read.ts'
 
-const one = (more: Partial<Try> = {}): Try => ({
+const one = (more: Partial<TryView> = {}): TryView => ({
   ...{ at: '2026-01-01T10:00:00.500Z', to: 'http://pay', status: 200, ms: 4, next: 'done' },
   ...more,
 })
-const consumer = (more: Partial<Consumer> = {}): Consumer => ({
+const consumer = (more: Partial<ConsumerView> = {}): ConsumerView => ({
   ...{ name: 'app/pay', matched: true, by: 'filter.attributes: type is t', tries: [one()], outcome: 'done' },
   ...more,
 })
-const event = (more: Partial<Event> = {}): Event => ({
+const event = (more: Partial<EventView> = {}): EventView => ({
   ...{ key: 'log:1', id: '1', type: 't', source: '/s', time: '2026-01-01T10:00:00.000Z', broker: 'app/default' },
   ...{ attributes: { id: '1', type: 't' }, consumers: [consumer()], dead: false },
   ...more,

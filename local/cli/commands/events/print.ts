@@ -1,8 +1,9 @@
 // Events as people read them: a table, the steps as they happen, and one event whole.
-import { formatTable } from '../../table.ts'
-import type { Consumer, Event, Try } from './read.ts'
 
-export function formatEvents(events: readonly Event[]): string {
+import type { ConsumerView, EventView, TryView } from '../../../eventing/journal/event-view.ts'
+import { formatTable } from '../../table.ts'
+
+export function formatEvents(events: readonly EventView[]): string {
   if (events.length === 0) return 'no events\n'
   const rows = events.map(event => [
     ...[moment(event.time), event.broker, event.type, event.id],
@@ -11,17 +12,17 @@ export function formatEvents(events: readonly Event[]): string {
   return formatTable(['TIME', 'BROKER', 'TYPE', 'ID', 'DELIVERED TO'], rows)
 }
 
-const matching = ({ consumers }: Event) => consumers.filter(one => one.matched)
+const matching = ({ consumers }: EventView) => consumers.filter(one => one.matched)
 
-function formatOutcome({ name, outcome, tries }: Consumer): string {
+function formatOutcome({ name, outcome, tries }: ConsumerView): string {
   const last = tries.at(-1)
   return `${name} ${outcome ?? ''}${last ? ` (${said(last)})` : ''}`
 }
 
-const said = ({ status, ms }: Try) => `${status === 0 ? 'no answer' : status}, ${ms} ms`
+const said = ({ status, ms }: TryView) => `${status === 0 ? 'no answer' : status}, ${ms} ms`
 
 /** One line for each step that is not in `seen` (key → number of steps printed), which is brought up to date. */
-export function formatSteps(event: Event, seen: Map<string, number>): string {
+export function formatSteps(event: EventView, seen: Map<string, number>): string {
   const steps = [
     `${moment(event.time)} ${event.id} ${event.type} arrived in ${event.broker}`,
     ...event.consumers
@@ -38,7 +39,7 @@ export function formatSteps(event: Event, seen: Map<string, number>): string {
 }
 
 /** One event with all its consumers, those too that it did not match. */
-export function formatEvent(event: Event): string {
+export function formatEvent(event: EventView): string {
   const attributes = Object.entries(event.attributes).map(([name, value]) => `  ${name}: ${value}`)
   return [
     `${event.id} arrived in ${event.broker} at ${event.time}`,
@@ -48,12 +49,12 @@ export function formatEvent(event: Event): string {
   ].join('\n')
 }
 
-function formatConsumer({ name, matched, by, tries, outcome }: Consumer): string[] {
+function formatConsumer({ name, matched, by, tries, outcome }: ConsumerView): string[] {
   if (!matched) return [`${name}: not matched by ${by}`]
   return [`${name}: ${outcome}, matched by ${by}`, ...tries.map(one => `  ${moment(one.at)} ${formatTry(one)}`)]
 }
 
-const after: Record<string, (one: Try) => string> = {
+const after: Record<string, (one: TryView) => string> = {
   done: () => '',
   replied: ({ reply }) => `, replied ${reply?.type} ${reply?.id}`,
   again: ({ waitMs = 0 }) => `, again in ${waitMs} ms`,
@@ -61,7 +62,7 @@ const after: Record<string, (one: Try) => string> = {
   dropped: () => ', dropped',
 }
 
-function formatTry(one: Try): string {
+function formatTry(one: TryView): string {
   const sink = one.deadLetter ? 'dead-letter sink ' : ''
   return `${sink}${one.to} answered ${said(one)}${after[one.next]?.(one) ?? ''}`
 }

@@ -3,8 +3,8 @@
 import type { Service } from '../../../api/serving/types.ts'
 import type { Condition } from '../../../kernel/conditions.ts'
 import { SkiffError, StatusError } from '../../../kernel/errors.ts'
-import type { ApiClient } from '../../api-client.ts'
-import { waitReady } from '../../wait-ready.ts'
+import type { ApiClient } from '../../client/api-client.ts'
+import { waitReady } from '../../client/wait-ready.ts'
 import { type Target, targetsOf, trafficForNew } from './shares.ts'
 
 export type Api = Pick<ApiClient, 'request'>

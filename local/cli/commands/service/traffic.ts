@@ -1,7 +1,7 @@
 // Moves a service's traffic between its revisions: shares, tags, and back again in one command.
 import type { Revision, Service } from '../../../api/serving/types.ts'
 import { exitCodes, SkiffError } from '../../../kernel/errors.ts'
-import { waitReady } from '../../wait-ready.ts'
+import { waitReady } from '../../client/wait-ready.ts'
 import { type Api, change, percentOf, resolved, servicePath } from './deploy.ts'
 import { type Share, specified, type Target, trafficWith } from './shares.ts'
 

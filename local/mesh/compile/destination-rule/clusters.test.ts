@@ -68,6 +68,7 @@ describe('clusters of a service', () => {
       outlier: undefined,
       tls: undefined,
       connectTimeoutMs: 10_000,
+      tcp: { idleTimeoutMs: 3_600_000, maxDurationMs: undefined },
       metadata: { service: 'reviews', namespace: 'shop' },
     })
   })
@@ -217,6 +218,18 @@ describe('load balancers', () => {
 })
 
 describe('connection pools', () => {
+  it('say how long connections of bytes last, for the rule as a whole', () => {
+    const whole = '{connectionPool: {tcp: {idleTimeout: 5s, maxConnectionDuration: 1m}}}'
+    const found = clusters(`trafficPolicy: ${whole}
+subsets: [{name: v1, labels: {}, trafficPolicy: {connectionPool: {tcp: {idleTimeout: 9s}}}}]`)
+    expect(found.map(({ tcp }) => tcp)).toEqual(Array(2).fill({ idleTimeoutMs: 5_000, maxDurationMs: 60_000 }))
+    expect(under('{connectionPool: {tcp: {idleTimeout: 0s, maxConnectionDuration: 0s}}}').tcp).toEqual({
+      idleTimeoutMs: 0,
+      maxDurationMs: undefined,
+    })
+    expect(under('{connectionPool: {http: {idleTimeout: 5s}}}').tcp.idleTimeoutMs).toBe(3_600_000)
+  })
+
   it('limit what is named and nothing else', () => {
     const { limits, connectTimeoutMs } = under(
       '{connectionPool: {tcp: {maxConnections: 1, connectTimeout: 0.5s}, http: {http1MaxPendingRequests: 2, http2MaxRequests: 3, maxRequestsPerConnection: 4, maxConcurrentStreams: 6, maxRetries: 5, idleTimeout: 30s}}}',

@@ -1,9 +1,9 @@
 // A service and the DestinationRule that holds for it become clusters: one a port, and one a port and subset.
 import type { DestinationRule, PortPolicy } from '../../../api/istio/types.ts'
-import type { Cluster, ClusterEndpoint, Labels } from '../../table/cluster.ts'
+import type { Cluster, ClusterEndpoint, Labels, TcpLimits } from '../../table/cluster.ts'
 import type { MeshService, MeshServicePort } from '../service-registry.ts'
 import { clusterName } from '../virtual-service/destination.ts'
-import { compileConnectionLimits, connectTimeoutOf } from './connection-pool.ts'
+import { compileConnectionLimits, compileTcpLimits, connectTimeoutOf } from './connection-pool.ts'
 import { compileLoadBalancer } from './load-balancer.ts'
 import { compileOutlierDetection } from './outlier-detection.ts'
 import { compileUpstreamTls } from './tls.ts'
@@ -23,11 +23,12 @@ export function compileClusters(
   setting: ClusterSetting,
 ): readonly Cluster[] {
   if (service.aliasOf !== undefined) return []
+  const tcp = compileTcpLimits(rule?.spec.trafficPolicy?.connectionPool)
   return service.ports.flatMap(port => {
     const policy = portPolicy(rule?.spec.trafficPolicy, port.number)
     const selects = rule?.spec.workloadSelector !== undefined
     const cluster = (name: string, own: PortPolicy, endpoints: readonly ClusterEndpoint[]) =>
-      compileCluster({ service, port, subset: name, policy: own, endpoints, setting, selects })
+      compileCluster({ service, port, subset: name, policy: own, endpoints, setting, selects, tcp })
     const subsets = (rule?.spec.subsets ?? []).map(({ name, labels = {}, trafficPolicy }) =>
       cluster(name, subsetPolicy(policy, trafficPolicy, port.number), withLabels(port.endpoints, labels)),
     )
@@ -44,9 +45,10 @@ interface ClusterParts {
   setting: ClusterSetting
   /** The rule selects its callers. */
   selects: boolean
+  tcp: TcpLimits
 }
 
-function compileCluster({ service, port, subset, policy, endpoints, setting, selects }: ClusterParts): Cluster {
+function compileCluster({ service, port, subset, policy, endpoints, setting, selects, tcp }: ClusterParts): Cluster {
   const balancing = compileLoadBalancer(policy.loadBalancer)
   const discovery = discoveryOf(service, balancing.kind === 'passthrough', setting)
   const name = clusterName(service.host, port.number, subset)
@@ -64,6 +66,7 @@ function compileCluster({ service, port, subset, policy, endpoints, setting, sel
     outlier: compileOutlierDetection(policy.outlierDetection),
     tls: compileUpstreamTls(policy.tls, service, selects || setting.side === 'gateway'),
     connectTimeoutMs: connectTimeoutOf(policy.connectionPool, setting.connectTimeoutMs),
+    tcp,
     metadata: { service: service.name, namespace: service.namespace },
   }
 }

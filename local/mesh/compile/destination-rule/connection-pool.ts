@@ -1,6 +1,6 @@
 // `connectionPool`: how many connections and requests a cluster lets through.
 import type { ConnectionPoolSettings } from '../../../api/istio/types.ts'
-import type { ConnectionLimits } from '../../table/cluster.ts'
+import { type ConnectionLimits, type TcpLimits, usualTcpLimits } from '../../table/cluster.ts'
 import { durationMs } from '../virtual-service/duration.ts'
 
 const defaultConnectTimeoutMs = 10_000
@@ -23,4 +23,13 @@ export function compileConnectionLimits(settings: ConnectionPoolSettings | undef
 /** The rule's own, else MeshConfig's `connectTimeout`, else ten seconds. */
 export function connectTimeoutOf(settings: ConnectionPoolSettings | undefined, ofMesh: number | undefined): number {
   return durationMs(settings?.tcp?.connectTimeout) ?? ofMesh ?? defaultConnectTimeoutMs
+}
+
+/** Of the rule as a whole: what it says of a port or a subset is nothing to Istio here (networkfilter.go). */
+export function compileTcpLimits(settings: ConnectionPoolSettings | undefined): TcpLimits {
+  const { idleTimeout, maxConnectionDuration } = settings?.tcp ?? {}
+  return {
+    idleTimeoutMs: durationMs(idleTimeout) ?? usualTcpLimits.idleTimeoutMs,
+    maxDurationMs: durationMs(maxConnectionDuration) || undefined,
+  }
 }

@@ -202,8 +202,8 @@ describe('TLS', () => {
     expect(chains.map(({ hosts }) => [...hosts.exact.keys()])).toEqual([['a.com'], ['x.b.com']])
   })
   const refused: [sentence: string, server: string, message: RegExp][] = [
-    ['passing bytes through', server('a', '["*"]', '{mode: PASSTHROUGH}', 'TLS'), /protocol TLS is not served here/],
-    ['a mode that passes through', server('a', '["*"]', '{mode: PASSTHROUGH}'), /tls.mode PASSTHROUGH is not served/],
+    ['a protocol that no gateway speaks', server('a', '["*"]', simple, 'UDP'), /protocol UDP is not served here/],
+    ['a mode that is none', server('a', '["*"]', '{mode: MAYBE}'), /tls.mode MAYBE is none/],
     [
       'certificates in files',
       server('a', '["*"]', '{mode: SIMPLE, serverCertificate: /etc/a}'),

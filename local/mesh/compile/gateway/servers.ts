@@ -4,7 +4,7 @@ import type { CompileSettings } from '../compile-settings.ts'
 import { gatewayLabels } from '../services/well-known.ts'
 import { olderFirst } from '../virtual-service/order.ts'
 import { parseServerHost, type ServerHost } from './server-hosts.ts'
-import { compileTls } from './tls.ts'
+import { compileTls, passingMode } from './tls.ts'
 
 export interface BoundServer {
   /** `ns/name` of its Gateway. */
@@ -13,11 +13,13 @@ export interface BoundServer {
   hosts: readonly ServerHost[]
 }
 
-/** All with TLS, each a filter chain of its own, or all without, as one. */
+/** All with TLS, each with filter chains of its own, or all of plain HTTP, as one; of plain TCP there is one alone. */
 export interface PortServers {
-  tls: boolean
+  kind: ServerKind
   servers: BoundServer[]
 }
+
+export type ServerKind = 'http' | 'tcp' | 'tls'
 
 /** The older Gateway goes first; a server that cannot share its port with earlier ones is left out. */
 export function mergeServers(gateways: readonly Gateway[], settings: CompileSettings): Map<number, PortServers> {
@@ -46,32 +48,47 @@ function bindServer({ metadata }: Gateway, server: Server): BoundServer {
   }
 }
 
-const plainProtocols = new Set(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB', 'HTTP_PROXY'])
+const httpProtocols = new Set(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB', 'HTTP_PROXY'])
+const tlsProtocols = new Set(['HTTPS', 'TLS'])
+/** The databases among them are bytes like any other. */
+const tcpProtocols = new Set(['TCP', 'MONGO', 'REDIS', 'MYSQL'])
 
-function hasTls({ server }: BoundServer): boolean {
-  return !plainProtocols.has(server.port.protocol.toUpperCase())
+function kindOf({ server: { port, tls } }: BoundServer): ServerKind | undefined {
+  const protocol = port.protocol.toUpperCase()
+  if (httpProtocols.has(protocol)) return 'http'
+  if (tlsProtocols.has(protocol)) return 'tls'
+  if (!tcpProtocols.has(protocol)) return undefined
+  return tls ? 'tls' : 'tcp'
 }
 
-/** What this mesh does not serve: bytes that are not HTTP once the TLS is off, certificates it cannot read. */
+/** True where the requests behind the TLS are routed; everything else behind it is bytes. */
+export function endsInHttp({ port }: Server): boolean {
+  return port.protocol.toUpperCase() === 'HTTPS'
+}
+
+/** Protocols that no gateway serves, and certificates that this one cannot read. */
 function refusalOf(bound: BoundServer): string | undefined {
-  const { port, tls } = bound.server
-  if (!hasTls(bound)) return undefined
-  if (port.protocol.toUpperCase() !== 'HTTPS')
-    return `protocol ${port.protocol} is not served here, HTTP, HTTP2, GRPC and HTTPS are`
-  const settings = compileTls(tls ?? {})
+  const { port, tls = {} } = bound.server
+  const kind = kindOf(bound)
+  if (!kind) return `protocol ${port.protocol} is not served here, HTTP, HTTP2, GRPC, HTTPS, TLS and TCP are`
+  if (kind !== 'tls' || passingMode(tls)) return undefined
+  const settings = compileTls(tls)
   return typeof settings === 'string' ? settings : undefined
 }
 
+const served: Record<ServerKind, string> = { http: 'without TLS', tcp: 'as plain TCP', tls: 'with TLS' }
+
 function placeServer(ports: Map<number, PortServers>, bound: BoundServer): string | undefined {
   const { number } = bound.server.port
-  const tls = hasTls(bound)
+  const kind = kindOf(bound) ?? 'tcp'
   const known = ports.get(number)
   if (!known) {
-    ports.set(number, { tls, servers: [bound] })
+    ports.set(number, { kind, servers: [bound] })
     return undefined
   }
-  if (known.tls !== tls) return `port ${number} is already served ${known.tls ? 'with' : 'without'} TLS`
-  const twice = tls ? sharedHost(known.servers, bound) : undefined
+  // Nothing tells two servers of plain TCP apart.
+  if (known.kind !== kind || kind === 'tcp') return `port ${number} is already served ${served[known.kind]}`
+  const twice = kind === 'tls' ? sharedHost(known.servers, bound) : undefined
   if (twice) return `host ${twice} already has a server at port ${number}`
   known.servers.push(bound)
   return undefined

@@ -3,19 +3,18 @@ import type { ServerTlsSettings } from '../../../api/istio/types.ts'
 import type { DownstreamTls } from '../../table/mesh-table.ts'
 import { gatewayNamespace } from '../services/well-known.ts'
 
-const servedModes = ['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL', 'ISTIO_MUTUAL'] as const
+type Mode = NonNullable<ServerTlsSettings['mode']>
+export type PassingMode = Extract<Mode, 'PASSTHROUGH' | 'AUTO_PASSTHROUGH'>
 
-/** Passing bytes through by their SNI is not served. */
-function servedMode({ mode }: ServerTlsSettings): (typeof servedModes)[number] | undefined {
-  return servedModes.find(served => served === mode)
+/** How the bytes pass without their TLS being ended; undefined where it is. A mode left out is PASSTHROUGH. */
+export function passingMode({ mode = 'PASSTHROUGH' }: ServerTlsSettings): PassingMode | undefined {
+  return mode === 'PASSTHROUGH' || mode === 'AUTO_PASSTHROUGH' ? mode : undefined
 }
 
-/** A text when the server cannot be served as it is written. */
+/** Of a server that ends TLS: a text when it cannot be served as it is written. */
 export function compileTls(tls: ServerTlsSettings): DownstreamTls | string {
-  const mode = servedMode(tls)
-  if (!mode) {
-    return `tls.mode ${tls.mode ?? 'PASSTHROUGH'} is not served here, ${servedModes.join(', ')} are`
-  }
+  const mode = endingMode(tls)
+  if (!mode) return `tls.mode ${tls.mode} is none, SIMPLE, MUTUAL, PASSTHROUGH and others of Istio's reference are`
   const credentialName = credentialOf(tls)
   if (credentialName === undefined && mode !== 'ISTIO_MUTUAL') {
     return 'tls.credentialName has to name a Secret of namespace istio-system: files of a proxy are not read here'
@@ -27,6 +26,10 @@ export function compileTls(tls: ServerTlsSettings): DownstreamTls | string {
     maxProtocolVersion: versionOf(tls.maxProtocolVersion),
     cipherSuites: tls.cipherSuites ?? [],
   }
+}
+
+function endingMode({ mode }: ServerTlsSettings): DownstreamTls['mode'] | undefined {
+  return (['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL', 'ISTIO_MUTUAL'] as const).find(one => one === mode)
 }
 
 /** A Secret of another namespace is none that the gateway may read. */

@@ -1,5 +1,6 @@
 // What captured callers meet, by caller and port: compiled when first asked for, then remembered.
 import type { OutboundPort } from '../../table/mesh-table.ts'
+import { noListeners } from '../../table/tcp-route.ts'
 import { noHosts, type VirtualHosts } from '../../table/virtual-hosts.ts'
 import type { CompileSettings } from '../compile-settings.ts'
 import type { Caller } from '../destination-rule/rules.ts'
@@ -14,6 +15,7 @@ import { RejectedConfiguration } from '../virtual-service/rejection.ts'
 import { aliasesByHost } from './domains.ts'
 import { compilePortHosts } from './port-hosts.ts'
 import { type ServicesByHost, servicesAt, speaksHttp, virtualServicesFor } from './selection.ts'
+import { compileTcpListeners } from './tcp-listeners.ts'
 
 export type Outbound = (caller: Caller, port: number) => OutboundPort
 
@@ -61,7 +63,10 @@ export function createOutbound(
 }
 
 function labelsLookedAt(services: readonly BoundVirtualService[]): string[] {
-  const matches = services.flatMap(({ rules }) => rules.flatMap(({ http }) => http.match ?? []))
+  const matches = services.flatMap(({ rules, tls, tcp }) => [
+    ...rules.flatMap(({ http }) => http.match ?? []),
+    ...[...tls, ...tcp].flatMap(({ match }) => match),
+  ])
   return [...new Set(matches.flatMap(({ sourceLabels }) => Object.keys(sourceLabels ?? {})))].sort()
 }
 
@@ -90,14 +95,18 @@ function compilePort(
   lastTaken: LastTaken,
 ): OutboundPort {
   const listener = scope.listener(port)
-  const services = listener ? servicesAt(listener.services, port) : new Map()
-  const http = [...services.values()].some(speaksHttp)
-  if (!listener || !http) return { http: false, hosts: noHosts, otherwise: scope.outboundPolicy }
+  const otherwise = scope.outboundPolicy
+  if (!listener) return { http: false, hosts: noHosts, tcp: noListeners, otherwise }
+  const services = servicesAt(listener.services, port)
+  const counting = virtualServicesFor(caller.namespace, virtualServices, listener)
   const place = placeOf(caller, port, services, settings)
-  const hosts = taken(key, lastTaken, settings, place, () =>
-    compilePortHosts(services, virtualServicesFor(caller.namespace, virtualServices, listener), aliases, place),
-  )
-  return { http, hosts, otherwise: scope.outboundPolicy }
+  // Unlike those of HTTP, rules for connections find destinations at other ports too.
+  const anywhere = { ...place, findService: (host: string) => scope.services.get(host) }
+  const tcp = compileTcpListeners({ services, virtualServices: counting, aliases, place: anywhere })
+  const http = [...services.values()].some(speaksHttp)
+  if (!http) return { http, hosts: noHosts, tcp, otherwise }
+  const hosts = taken(key, lastTaken, settings, place, () => compilePortHosts(services, counting, aliases, place))
+  return { http, hosts, tcp, otherwise }
 }
 
 function placeOf(

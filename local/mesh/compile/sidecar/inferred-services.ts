@@ -12,7 +12,7 @@ export function reachedByRoutes(
   { registry, virtualServices }: ScopeInput,
 ): readonly MeshService[] {
   const counting = virtualServices.filter(rules => countsFor(rules, caller) && listener.imports(rules))
-  const hosts = new Set(counting.flatMap(({ rules }) => rules.flatMap(({ http }) => destinationHosts(http))))
+  const hosts = new Set(counting.flatMap(destinationsOf))
   return Array.from(hosts, host => registry.find(host, caller)).flatMap(service => {
     if (!service || listener.port === undefined) return service ?? []
     const ports = service.ports.filter(({ number }) => number === listener.port)
@@ -22,6 +22,11 @@ export function reachedByRoutes(
 
 function countsFor({ gateways, exportTo, namespace }: BoundVirtualService, caller: string): boolean {
   return gateways.includes('mesh') && isExportedTo(exportTo, namespace, caller)
+}
+
+function destinationsOf({ rules, tls, tcp }: BoundVirtualService): readonly string[] {
+  const ofConnections = [...tls, ...tcp].flatMap(({ route }) => route.map(({ destination }) => destination.host))
+  return [...rules.flatMap(({ http }) => destinationHosts(http)), ...ofConnections]
 }
 
 function destinationHosts({ route = [], mirror, mirrors = [] }: HttpRoute): readonly string[] {

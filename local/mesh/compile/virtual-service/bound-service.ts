@@ -1,5 +1,15 @@
 // VirtualServices as they count: full names, rules of delegates in their place, the older before the younger.
-import type { Destination, HttpMatchRequest, HttpRoute, VirtualService } from '../../../api/istio/types.ts'
+import type {
+  Destination,
+  HttpMatchRequest,
+  HttpRoute,
+  L4MatchAttributes,
+  RouteDestination,
+  TcpRoute,
+  TlsMatchAttributes,
+  TlsRoute,
+  VirtualService,
+} from '../../../api/istio/types.ts'
 import type { RouteOrigin } from '../../table/route.ts'
 import { resolveGateway, resolveHost } from './names.ts'
 
@@ -10,6 +20,15 @@ export interface BoundRule {
   merged?: true
 }
 
+/** A rule for connections. Entries of `tls` rules have names, those of `tcp` rules none; no entry at all is any connection. */
+export interface BoundTcpRule {
+  match: readonly TcpMatch[]
+  route: readonly RouteDestination[]
+  origin: RouteOrigin
+}
+
+export type TcpMatch = L4MatchAttributes & Partial<TlsMatchAttributes>
+
 export interface BoundVirtualService {
   namespace: string
   name: string
@@ -19,6 +38,8 @@ export interface BoundVirtualService {
   gateways: readonly string[]
   exportTo: readonly string[] | undefined
   rules: readonly BoundRule[]
+  tls: readonly BoundTcpRule[]
+  tcp: readonly BoundTcpRule[]
 }
 
 /** Resolves every short name in the object's own namespace. */
@@ -36,6 +57,16 @@ export function bindVirtualService(object: VirtualService): BoundVirtualService 
       http: withFullNames(http, namespace),
       origin: { ...origin, path: `spec.http[${index}]` },
     })),
+    tls: (spec.tls ?? []).map((rule, index) => bindTcpRule(rule, namespace, { ...origin, path: `spec.tls[${index}]` })),
+    tcp: (spec.tcp ?? []).map((rule, index) => bindTcpRule(rule, namespace, { ...origin, path: `spec.tcp[${index}]` })),
+  }
+}
+
+function bindTcpRule({ match, route }: TlsRoute | TcpRoute, namespace: string, origin: RouteOrigin): BoundTcpRule {
+  return {
+    match: (match ?? []).map((entry: TcpMatch) => withFullGateways(entry, namespace)),
+    route: (route ?? []).map(one => withFullHost(one, namespace)),
+    origin,
   }
 }
 
@@ -48,11 +79,7 @@ function originOf({ metadata }: VirtualService, namespace: string): Omit<RouteOr
 }
 
 function withFullNames(http: HttpRoute, namespace: string): HttpRoute {
-  // Files that were never validated may lack a destination: such a route leads to no cluster.
-  const full = <T extends { destination?: Destination }>(holder: T): T => ({
-    ...holder,
-    destination: { ...holder.destination, host: resolveHost(holder.destination?.host ?? '', namespace) },
-  })
+  const full = <T extends { destination?: Destination }>(holder: T): T => withFullHost(holder, namespace)
   return {
     ...http,
     ...(http.match && { match: http.match.map(match => withFullGateways(match, namespace)) }),
@@ -62,7 +89,13 @@ function withFullNames(http: HttpRoute, namespace: string): HttpRoute {
   }
 }
 
-function withFullGateways(match: HttpMatchRequest, namespace: string): HttpMatchRequest {
+/** Files that were never validated may lack a destination: such a route leads to no cluster. */
+function withFullHost<T extends { destination?: Destination }>(holder: T, namespace: string): T {
+  const host = resolveHost(holder.destination?.host ?? '', namespace)
+  return { ...holder, destination: { ...holder.destination, host } }
+}
+
+function withFullGateways<T extends Pick<HttpMatchRequest, 'gateways'>>(match: T, namespace: string): T {
   if (!match.gateways) return match
   return { ...match, gateways: match.gateways.map(name => resolveGateway(name, namespace)) }
 }

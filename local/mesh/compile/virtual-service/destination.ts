@@ -17,7 +17,10 @@ export interface ResolvedDestination {
  * Without a port it is that of a service with one port, else the port the request came to. An ExternalName Service stands
  * for the host it names. Whether the cluster exists is found out by the request. The host is a full one.
  */
-export function resolveDestination(place: RoutingPlace, destination: Destination): ResolvedDestination {
+export function resolveDestination(
+  place: Pick<RoutingPlace, 'port' | 'findService'>,
+  destination: Destination,
+): ResolvedDestination {
   const service = place.findService(destination.host)
   const host = service?.aliasOf ?? destination.host
   const onlyPort = service?.ports.length === 1 ? service.ports[0]?.number : undefined

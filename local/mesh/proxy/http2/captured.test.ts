@@ -1,7 +1,7 @@
 import { once as event } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import type { Identity } from '../../identity.ts'
+import type { Identity } from '../../../seams/identity.ts'
 import { afterTest } from '../gateway-harness.ts'
 import { echoServer, grpcClient, once } from './grpc-harness.ts'
 import { ask, http2Backend, http2Client, http2World, shopWorld } from './http2-harness.ts'

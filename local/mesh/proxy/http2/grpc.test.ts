@@ -1,6 +1,7 @@
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js'
 import { describe, expect, it } from 'vitest'
-import { countedUpstreams, eventually } from '../../harness.ts'
+import { countedUpstreams } from '../../testing/counted-upstreams.ts'
+import { eventually } from '../../testing/raw-client.ts'
 import { worldOf } from '../gateway-harness.ts'
 import { echo, echoServer, grpcClient, once } from './grpc-harness.ts'
 import { shopObjects, shopWorld } from './http2-harness.ts'

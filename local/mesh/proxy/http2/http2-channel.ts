@@ -32,6 +32,10 @@ export class Http2Channel implements UpstreamChannel, StreamUser, TurnUser {
     return this.#session.connected
   }
 
+  get greeted(): boolean {
+    return this.#session.greeted
+  }
+
   get uses(): number {
     return this.#session.uses
   }

@@ -11,7 +11,8 @@ import {
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import type { HttpRoute, ServiceEntry, VirtualService } from '../../../api/istio/types.ts'
 import { Session } from '../../h2/session.ts'
-import { countedUpstreams, type World, type WorldOptions } from '../../harness.ts'
+import { countedUpstreams } from '../../testing/counted-upstreams.ts'
+import type { World, WorldOptions } from '../../testing/world.ts'
 import { afterTest, worldOf } from '../gateway-harness.ts'
 
 export interface Answer {

@@ -1,11 +1,12 @@
 // One request of an HTTP/2 connection and the answer to it: a client like any other to the rest of the proxy.
+
+import type { Identity } from '../../../seams/identity.ts'
 import type { HeaderList, RequestHead, ResponseHead } from '../../codec/head.ts'
 import { indexOfName, removeLines } from '../../codec/header-lines.ts'
 import { MalformedMessage } from '../../codec/malformed.ts'
 import { errorCodes } from '../../h2/protocol.ts'
 import type { StreamUser } from '../../h2/stream.ts'
 import type { Stream } from '../../h2/stream-handle.ts'
-import type { Identity } from '../../identity.ts'
 import type { Client, Exchange, TunnelEnd } from '../client.ts'
 import { finishHeaders } from '../headers/response-headers.ts'
 import { isGrpc, type LocalReply, localReplies, malformedReply, renderReply } from '../local-reply.ts'

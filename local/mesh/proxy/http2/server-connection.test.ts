@@ -4,7 +4,9 @@ import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../../kernel/clock.ts'
 import { frameTypes, preface } from '../../h2/protocol.ts'
-import { answering, countedUpstreams, eventually, RawClient } from '../../harness.ts'
+import { answering } from '../../testing/backend.ts'
+import { countedUpstreams } from '../../testing/counted-upstreams.ts'
+import { eventually, RawClient } from '../../testing/raw-client.ts'
 import { afterTest, backendOf, clientOf, host, worldBefore, worldOf } from '../gateway-harness.ts'
 import { FrameClient } from './frame-client.ts'
 import { answerOf, ask, begin, http2Client, shopWorld } from './http2-harness.ts'
@@ -199,6 +201,14 @@ describe('what a client may ask of a connection', () => {
   })
 })
 
+/** Resolves once a count has not grown for a tenth of a second. */
+async function untilStill(count: () => number): Promise<void> {
+  for (let before = -1; before !== count(); ) {
+    before = count()
+    await new Promise(resolve => setTimeout(resolve, 100))
+  }
+}
+
 describe('a slow side', () => {
   it('that does not read its answer holds up the function, and nobody else', async () => {
     let written = 0
@@ -217,11 +227,7 @@ describe('a slow side', () => {
     const client = http2Client(port)
     const slow = begin(client, { headers: { ':path': '/large' } })
     await once(slow, 'response')
-    let before = -1
-    while (before !== written) {
-      before = written
-      await new Promise(resolve => setTimeout(resolve, 100))
-    }
+    await untilStill(() => written)
     expect(written).toBeLessThan(20_000_000)
     expect((await ask(client)).body).toBe('hi')
     let got = 0
@@ -247,11 +253,7 @@ describe('a slow side', () => {
       slow.write(Buffer.alloc(16_384), more)
     }
     more()
-    let before = -1
-    while (before !== written) {
-      before = written
-      await new Promise(resolve => setTimeout(resolve, 100))
-    }
+    await untilStill(() => written)
     expect(written).toBeLessThan(20_000_000)
     expect((await ask(client)).body).toBe('hi')
     slow.close()

@@ -82,6 +82,11 @@ export class UpstreamSession {
     return this.#wire.session.active + this.#waiting.size
   }
 
+  /** The far end has taken the connection. */
+  get greeted(): boolean {
+    return this.#wire.session.greeted
+  }
+
   /** Only when `open`. */
   channel(): Http2Channel {
     const channel = new Http2Channel(this)

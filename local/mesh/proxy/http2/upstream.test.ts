@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { constants, createSecureServer, type ServerHttp2Stream } from 'node:http2'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { createAuthority, issueCertificate } from '../../../kernel/certificate.ts'
 import { FakeClock } from '../../../kernel/clock.ts'
-import { answering, countedUpstreams, eventually, startBackend, withoutChance } from '../../harness.ts'
+import { answering, startBackend } from '../../testing/backend.ts'
+import { countedUpstreams } from '../../testing/counted-upstreams.ts'
+import { eventually, withoutChance } from '../../testing/raw-client.ts'
 import { afterTest, host, ask as http1, worldOf } from '../gateway-harness.ts'
 import {
   answerOf,
@@ -18,6 +20,14 @@ import {
   shopObjects,
   shopWorld,
 } from './http2-harness.ts'
+
+/** The port of something that is told of each connection, and reads none of it by itself. */
+async function tcpBackend(onConnection: (socket: Socket) => void): Promise<number> {
+  const server = createServer(socket => onConnection(socket.on('error', () => {})))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  afterTest(() => server.close())
+  return (server.address() as AddressInfo).port
+}
 
 describe('a function that listens for h2c', () => {
   it('gets a request of HTTP/1.1 as one of HTTP/2', async () => {
@@ -154,12 +164,27 @@ describe('a function that listens for h2c', () => {
     expect([upstreams.granted, upstreams.failed, upstreams.released]).toEqual([2, 1, 1])
   })
 
+  it('whose dying instance accepts the connection and ends it unseen is asked at another one', async () => {
+    const backend = await http2Backend()
+    const { port, upstreams } = await http2World(backend.port)
+    upstreams.endpoints.unshift({
+      host: '127.0.0.1',
+      port: await tcpBackend(socket => socket.once('data', () => socket.resetAndDestroy())),
+      protocol: 'h2c',
+    })
+    expect((await ask(http2Client(port), { headers: { ':method': 'POST' }, body: 'x' })).body).toBe('hello')
+    expect([upstreams.granted, upstreams.failed, upstreams.released]).toEqual([2, 1, 1])
+  })
+
+  it('whose instance dies with a request that may do harm twice is not asked again', async () => {
+    const backend = await http2Backend(stream => stream.session?.destroy())
+    const { port, upstreams } = await http2World(backend.port)
+    const answer = await ask(http2Client(port), { headers: { ':method': 'POST' }, body: 'x' })
+    expect([answer.status, backend.requests.length, upstreams.granted]).toEqual([503, 1, 1])
+  })
+
   it('that speaks something else answers nothing', async () => {
-    const server = createServer(socket => void socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n'))
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-    afterTest(() => server.close())
-    const address = server.address()
-    const { port } = await http2World(typeof address === 'object' && address ? address.port : 0)
+    const { port } = await http2World(await tcpBackend(socket => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')))
     const answer = await ask(http2Client(port))
     expect(answer).toMatchObject({
       status: 502,

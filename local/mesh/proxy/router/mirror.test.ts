@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../../kernel/random.ts'
-import { answering, type Backend, eventually } from '../../harness.ts'
+import { answering, type Backend } from '../../testing/backend.ts'
+import { eventually } from '../../testing/raw-client.ts'
 import { ask, backendOf, deadPort } from '../gateway-harness.ts'
 import { get, post, routedWorld, shop } from '../routed-harness.ts'
 

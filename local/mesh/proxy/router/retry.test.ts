@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { answering, countedUpstreams, eventually } from '../../harness.ts'
+import { answering } from '../../testing/backend.ts'
+import { countedUpstreams } from '../../testing/counted-upstreams.ts'
+import { eventually } from '../../testing/raw-client.ts'
 import { ask, backendOf, deadPort, host, worldBefore, worldOf } from '../gateway-harness.ts'
 
 describe('another try', () => {

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../../kernel/clock.ts'
-import { answering, eventually } from '../../harness.ts'
+import { answering } from '../../testing/backend.ts'
+import { eventually } from '../../testing/raw-client.ts'
 import { answerInTime, ask, backendOf, deadPort } from '../gateway-harness.ts'
 import { get, post, routedWorld, shop } from '../routed-harness.ts'
 

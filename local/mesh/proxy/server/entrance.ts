@@ -1,9 +1,9 @@
 // How the requests of one accepted connection come in: who sends them, as what they begin, and where a CONNECT leads.
 import type { Socket } from 'node:net'
+import type { Identity } from '../../../seams/identity.ts'
 import { type Framing, framings } from '../../codec/framing.ts'
 import type { RequestHead } from '../../codec/head.ts'
 import { MalformedMessage } from '../../codec/malformed.ts'
-import type { Identity } from '../../identity.ts'
 import type { Client, Exchange } from '../client.ts'
 import { whatIsAsked } from '../path.ts'
 import { type Captured, plainAddress, type ServerSide } from './server-side.ts'

@@ -52,6 +52,12 @@ export class Listener {
     this.#serve(socket, side)
   }
 
+  /** Counts a diverted socket that is carried as bytes among the connections: it ends by itself, or is cut at last. */
+  hold(socket: Socket): void {
+    this.#arriving.delete(farEnd(socket))
+    this.#keep({ socket, closeGently: () => {}, read: () => {} })
+  }
+
   /** Stops accepting; resolves when the last connection has ended. */
   close(): Promise<void> {
     this.#stopAccepting()

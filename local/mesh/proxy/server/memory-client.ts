@@ -1,28 +1,12 @@
 // A sender inside the runtime: its request takes the way of all others, only without a socket before the gateway.
 import type { Clock } from '../../../kernel/clock.ts'
+import type { SendRequest, SendResponse } from '../../../seams/send.ts'
 import type { RequestHead, ResponseHead } from '../../codec/head.ts'
 import type { Client, Exchange, Incoming, TunnelEnd } from '../client.ts'
 import { finishHeaders } from '../headers/response-headers.ts'
 import { type LocalReply, renderReply } from '../local-reply.ts'
 import { parseAbsoluteTarget } from '../path.ts'
 import type { HttpDate } from './http-date.ts'
-
-export interface SendRequest {
-  method: string
-  /** Absolute: `http://service-f.greeting.svc.cluster.local/events`. */
-  url: string
-  /** `[name, value, …]`, names in lower case. */
-  headers: readonly string[]
-  body: Buffer
-  /** Milliseconds until the attempt counts as failed; 0 is never. */
-  timeoutMs: number
-}
-
-export interface SendResponse {
-  status: number
-  headers: readonly string[]
-  body: Buffer
-}
 
 export interface SendOptions {
   clock: Clock

@@ -1,8 +1,8 @@
 // What an accepted connection needs of its listener, and what its listener knows of it, whatever is spoken there.
 import type { Socket } from 'node:net'
 import type { Clock } from '../../../kernel/clock.ts'
+import type { Identity } from '../../../seams/identity.ts'
 import type { RequestHead } from '../../codec/head.ts'
-import type { Identity } from '../../identity.ts'
 import type { Exchange, Incoming } from '../client.ts'
 import type { Deadlines } from '../deadlines.ts'
 import type { HttpDate } from './http-date.ts'

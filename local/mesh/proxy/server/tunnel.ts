@@ -2,12 +2,6 @@
 import type { Socket } from 'node:net'
 import type { TunnelEnd } from '../client.ts'
 
-export function splice(a: Socket, b: Socket): void {
-  a.on('data', (data: Buffer) => pour(data, a, b))
-  b.on('data', (data: Buffer) => pour(data, b, a))
-  join(a, b)
-}
-
 /** A client whose request became a tunnel; `first` came from it already. */
 export function tunnelThrough(client: Socket, upstream: TunnelEnd, first: Buffer | undefined): void {
   const far = upstream.leaveHttp(data => pour(data, far, client))

@@ -1,12 +1,12 @@
-// The server's side of TLS handshakes: a client's hello is read first, since it says which server it wants.
+// The server's side of TLS: a client's hello is read first, since it says which server it wants, and whether it is TLS.
 import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import type { Clock } from '../../../kernel/clock.ts'
 import { messageOf } from '../../../kernel/errors.ts'
 import type { DownstreamTls } from '../../table/mesh-table.ts'
+import { type ClientHello, readClientHello } from './client-hello.ts'
 import type { TlsCredential } from './credential.ts'
 import { handshakeOptions } from './gateway-tls.ts'
-import { readServerName } from './server-name.ts'
 
 /** A client that does not come to the end of its handshake is given up. */
 const handshakeMs = 15_000
@@ -16,10 +16,13 @@ export interface TlsIdentity {
   credential: TlsCredential
 }
 
+/** Takes a connection whose TLS is not ended here, with the bytes that were read of it. */
+export type TakeAsItIs = (socket: Socket, seen: Buffer) => void
+
 export interface TlsAcceptorOptions {
   clock: Clock
-  /** Undefined: nobody of that name is served here, and the connection is closed. */
-  choose(serverName: string | undefined): TlsIdentity | undefined
+  /** Undefined: nobody of that name is served here. A client that speaks no TLS has no hello. */
+  choose(hello: ClientHello | undefined): TlsIdentity | TakeAsItIs | undefined
   /** The handshake is done. */
   secured(socket: TLSSocket): void
   /** A certificate or key that is none. */
@@ -28,44 +31,56 @@ export interface TlsAcceptorOptions {
 
 export class TlsAcceptor {
   readonly #options: TlsAcceptorOptions
-  /** None of them listens: connections are handed to them. */
-  readonly #servers = new WeakMap<TlsCredential, { settings: DownstreamTls; server: Server }>()
+  /** None of them listens: connections are handed to them. By credential, and by what is offered of ALPN. */
+  readonly #servers = new WeakMap<TlsCredential, Map<string, { settings: DownstreamTls; server: Server }>>()
 
   constructor(options: TlsAcceptorOptions) {
     this.#options = options
   }
 
+  /** Whom nobody serves is reset, as whoever hangs up amid its hello: Envoy closes with bytes unread. */
   accept(socket: Socket): void {
-    const { clock, choose } = this.#options
-    let hello = Buffer.alloc(0)
-    const timer = clock.after(handshakeMs, () => socket.destroy())
-    socket.once('close', () => timer.cancel())
+    let seen = Buffer.alloc(0)
+    const timer = this.#options.clock.after(handshakeMs, () => socket.destroy())
+    const refuse = () => socket.resetAndDestroy()
     const look = (data: Buffer) => {
-      hello = Buffer.concat([hello, data])
-      const serverName = readServerName(hello)
-      if (serverName === 'incomplete') return
-      socket.off('data', look).pause()
-      const identity = choose(serverName)
-      const server = identity && this.#serverOf(identity)
-      if (!server) {
-        socket.destroy()
-        return
-      }
+      seen = Buffer.concat([seen, data])
+      const hello = readClientHello(seen)
+      if (hello === 'incomplete') return
+      socket.off('data', look).off('end', refuse).pause()
       timer.cancel()
-      socket.unshift(hello)
-      server.emit('connection', socket)
+      if (hello === 'too long') refuse()
+      else this.#serve(socket, seen, typeof hello === 'string' ? undefined : hello)
     }
-    socket.on('data', look).on('error', () => socket.destroy())
+    socket.on('data', look).on('end', refuse)
+    socket.on('error', () => socket.destroy()).once('close', () => timer.cancel())
   }
 
-  #serverOf({ settings, credential }: TlsIdentity): Server | undefined {
-    const known = this.#servers.get(credential)
-    if (known?.settings === settings) return known.server
+  #serve(socket: Socket, seen: Buffer, hello: ClientHello | undefined): void {
+    const chosen = this.#options.choose(hello)
+    if (typeof chosen === 'function') {
+      chosen(socket, seen)
+      return
+    }
+    const server = chosen && this.#serverOf(chosen, hello?.applicationProtocols ?? [])
+    if (!server) {
+      socket.resetAndDestroy()
+      return
+    }
+    socket.unshift(seen)
+    server.emit('connection', socket)
+  }
+
+  #serverOf({ settings, credential }: TlsIdentity, offered: readonly string[]): Server | undefined {
     try {
-      const options = { ...handshakeOptions(settings, credential), handshakeTimeout: handshakeMs }
+      const options = { ...handshakeOptions(settings, credential, offered), handshakeTimeout: handshakeMs }
+      const servers = this.#servers.get(credential) ?? new Map<string, { settings: DownstreamTls; server: Server }>()
+      const protocols = String(options.ALPNProtocols)
+      const known = servers.get(protocols)
+      if (known?.settings === settings) return known.server
       const server = createServer(options, socket => this.#secured(socket, settings))
       server.on('tlsClientError', (_error, socket) => socket.destroy())
-      this.#servers.set(credential, { settings, server })
+      this.#servers.set(credential, servers.set(protocols, { settings, server }))
       return server
     } catch (error) {
       this.#options.problem(`Secret ${settings.credentialName} cannot be used: ${messageOf(error)}`)

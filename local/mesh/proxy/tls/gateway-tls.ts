@@ -1,36 +1,15 @@
-// Which TLS server of a gateway's port answers a client, by the name it asks for, and how.
+// How a TLS server of a gateway's port shakes hands.
 import type { SecureVersion, TlsOptions } from 'node:tls'
-import type { DownstreamTls, FilterChain } from '../../table/mesh-table.ts'
+import type { DownstreamTls } from '../../table/mesh-table.ts'
 import type { TlsCredential } from './credential.ts'
 
-/** An exact name first, then the longest wildcard, then `*`; undefined: the connection is closed, as Envoy does. */
-export function chainFor(chains: readonly FilterChain[], serverName: string | undefined): FilterChain | undefined {
-  const name = serverName ?? ''
-  let best: FilterChain | undefined
-  let bestLength = -1
-  for (const chain of chains) {
-    for (const pattern of chain.serverNames) {
-      const length = matchLength(pattern.toLowerCase(), name)
-      if (length > bestLength) {
-        best = chain
-        bestLength = length
-      }
-    }
-  }
-  return best
-}
+const spoken = ['h2', 'http/1.1']
 
-/** How much of the name a pattern fixes; −1 when it does not match. */
-function matchLength(pattern: string, name: string): number {
-  if (pattern === '*') return 0
-  if (pattern.startsWith('*.')) return name.endsWith(pattern.slice(1)) ? pattern.length - 1 : -1
-  return pattern === name ? Number.MAX_SAFE_INTEGER : -1
-}
-
-/** How a server shakes hands. Throws where mutual TLS has nothing to know clients by. */
+/** How a server shakes hands with a client that offers those protocols (ALPN). Throws where mutual TLS has nothing to know clients by. */
 export function handshakeOptions(
   { mode, minProtocolVersion, maxProtocolVersion, cipherSuites }: DownstreamTls,
   { certificate, privateKey, clientCa }: TlsCredential,
+  offered: readonly string[],
 ): TlsOptions {
   const requestCert = mode !== 'SIMPLE'
   if (requestCert && clientCa === undefined) throw new Error('it has no ca.crt to know clients by')
@@ -39,7 +18,8 @@ export function handshakeOptions(
     key: privateKey,
     requestCert,
     rejectUnauthorized: requestCert && mode !== 'OPTIONAL_MUTUAL',
-    ALPNProtocols: ['h2', 'http/1.1'],
+    // OpenSSL turns away whoever offers others alone, BoringSSL does without.
+    ...(offered.some(one => spoken.includes(one)) && { ALPNProtocols: spoken }),
     minVersion: versionOf(minProtocolVersion) ?? 'TLSv1.2',
     ...(clientCa !== undefined && { ca: clientCa }),
     ...maxVersion(maxProtocolVersion),

@@ -8,7 +8,7 @@ import type { TLSSocket } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import type { ClientTlsSettings, DestinationRule, ServiceEntry, VirtualService } from '../../../api/istio/types.ts'
 import { createAuthority, issueCertificate } from '../../../kernel/certificate.ts'
-import { countedUpstreams } from '../../harness.ts'
+import { countedUpstreams } from '../../testing/counted-upstreams.ts'
 import { afterTest, ask, worldOf } from '../gateway-harness.ts'
 import { type ClientCredential, noCredentials } from './credential.ts'
 

@@ -2,13 +2,12 @@
 
 import type { Timer } from '../../../kernel/clock.ts'
 import { messageOf } from '../../../kernel/errors.ts'
+import { isPending, type Lease, type PendingLease, Refusal, type RevisionTarget } from '../../../seams/upstreams.ts'
 import type { HeaderList } from '../../codec/head.ts'
 import { MalformedMessage } from '../../codec/malformed.ts'
 import type { RevisionEndpoint } from '../../table/cluster.ts'
-import { isPending, type Lease, type PendingLease, type RevisionTarget } from '../../upstreams.ts'
 import type { AttemptClient, Exchange } from '../client.ts'
 import type { Deadline } from '../deadlines.ts'
-import { isRefusal } from '../failure.ts'
 import type { Hop } from '../hop.ts'
 import { functionRequestList } from '../http2/request-list.ts'
 import { shorter } from '../router/forward-request.ts'
@@ -120,7 +119,7 @@ export class RevisionAttempt implements Exchange, StreamOwner, Deadline {
   #refused(error: unknown): void {
     this.#pending = undefined
     if (this.#over) return
-    const refusal = isRefusal(error) ? error : undefined
+    const refusal = error instanceof Refusal ? error : undefined
     if (!refusal) this.#hop.wire.log('error', `no place at an instance: ${messageOf(error)}`)
     this.#answerPlainly(refusal?.status ?? 503, refusal?.body ?? 'no place at an instance', refusal?.headers)
   }

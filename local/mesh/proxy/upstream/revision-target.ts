@@ -1,7 +1,8 @@
 // Which revision a request behind the gateway is for.
+
+import type { RevisionTarget } from '../../../seams/upstreams.ts'
 import { headerOf } from '../../codec/head.ts'
 import type { RevisionEndpoint } from '../../table/cluster.ts'
-import type { RevisionTarget } from '../../upstreams.ts'
 import type { Hop } from '../hop.ts'
 
 /**

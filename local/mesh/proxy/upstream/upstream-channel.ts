@@ -1,8 +1,9 @@
 // What carries one request to an endpoint: a connection of HTTP/1.1 of its own, or one stream among others of HTTP/2.
+
+import type { Protocol } from '../../../seams/upstreams.ts'
 import type { Framing } from '../../codec/framing.ts'
 import type { HeaderList, ResponseHead } from '../../codec/head.ts'
 import type { ConnectionLimits } from '../../table/cluster.ts'
-import type { Protocol } from '../../upstreams.ts'
 import type { ClientHandshake } from '../tls/upstream-tls.ts'
 
 /** Where a request goes, and what is spoken there: HTTP/1.1 unless it says otherwise. */
@@ -51,6 +52,11 @@ export interface UpstreamUser {
 export interface UpstreamChannel {
   user: UpstreamUser | undefined
   readonly connected: boolean
+  /**
+   * False while the far end owes the word that its protocol has it begin with (RFC 9113 section 3.4): the system accepts
+   * connections for a process that is just dying, and nobody looks at what is sent there.
+   */
+  readonly greeted: boolean
   /** Exchanges completed on its connection: one that dies on its second may only have been closed for idling. */
   readonly uses: number
   /** Takes no more of the body until `onDrained`. */

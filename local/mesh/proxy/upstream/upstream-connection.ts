@@ -23,6 +23,8 @@ export class UpstreamConnection implements UpstreamChannel, MessageSink<Response
   readonly key: string
   user: UpstreamUser | undefined
   connected = false
+  /** In HTTP/1.1 whoever asks speaks first. */
+  readonly greeted = true
   /** Exchanges completed on it: a connection that dies on its second may only have been closed for idling. */
   uses = 0
   /** Until when the far end promised to keep it open, in milliseconds since the epoch. */

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { FakeClock } from '../../../kernel/clock.ts'
-import { type Backend, eventually, startBackend } from '../../harness.ts'
+import { type Backend, startBackend } from '../../testing/backend.ts'
+import { eventually } from '../../testing/raw-client.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
 import { UpstreamPool } from './upstream-pool.ts'
 

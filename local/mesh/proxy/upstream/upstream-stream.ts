@@ -31,7 +31,7 @@ export class UpstreamStream implements UpstreamUser {
   readonly #owner: StreamOwner
   readonly #held = new HeldBody()
   #channel: UpstreamChannel | undefined
-  /** Something of the request has left on the present channel. */
+  /** Something of the request has left on the present channel, and may have been looked at. */
   #sent = false
   #requestEnded: boolean
   #trailers: HeaderList = []
@@ -183,6 +183,7 @@ export class UpstreamStream implements UpstreamUser {
   onLost(error: Error | undefined): void {
     const reused = (this.#channel?.uses ?? 0) > 0
     const connected = this.#channel?.connected ?? false
+    if (this.#channel?.greeted === false) this.#sent = false
     this.#channel = undefined
     if (this.#over) return
     this.#owner.lost(error, { answering: this.#answer !== undefined, connected, reused })
