@@ -31,7 +31,7 @@ interface Variant {
   envOf(name: string): ServeOptions['env']
 }
 
-const http: Variant = { folderOf: name => name, envOf: () => ({}) }
+const http: Variant = { folderOf: name => name, envOf: name => ({ HOSTNAME: `pod-${name}` }) }
 
 const grpc: Variant = {
   folderOf: name => (name === 'gateway' ? 'grpc-gateway' : 'grpc'),

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Chain, startChain } from './chain-under-test.ts'
 import type { Greeting } from './greeting.ts'
@@ -68,6 +71,23 @@ describe('the greeting chain, whole', () => {
     expect(services(await greetings(`${edge}/api/greeting?order=sideways`))).toEqual(readmeOrder)
   })
 
+  it('OBS-39: asked for the variant of 2021, each greeting names its pod, in either order; else none does', async () => {
+    for (const [query, order] of [
+      ['?v=2021', readmeOrder],
+      ['?v=2021&order=pre', codeOrder],
+    ] as const) {
+      const answered = await greetings(`${edge}/api/greeting${query}`)
+      expect(services(answered)).toEqual(order)
+      const pods = order.map(name => `pod-${name.at(-1)?.toLowerCase()}`)
+      expect(answered.map(each => each.hostname)).toEqual(pods)
+      expect(Object.keys(answered[0] ?? {})).toEqual(['id', 'service', 'message', 'created', 'hostname'])
+    }
+    for (const query of ['', '?v=2019', '?v=']) {
+      const answered = await greetings(`${edge}/api/greeting${query}`)
+      expect(answered.flatMap(Object.keys)).not.toContain('hostname')
+    }
+  })
+
   it('OBS-40: a hundred requests at once each get exactly seven services', async () => {
     const answers = await Promise.all(Array.from({ length: 100 }, () => greetings(`${edge}/api/greeting`)))
     for (const answer of answers) expect(services(answer)).toEqual(readmeOrder)
@@ -93,6 +113,39 @@ describe('the greeting chain, whole', () => {
       })
       expect([headers.get('x-service'), headers.get('x-revision')]).toEqual(['service-h', 'service-h-00001'])
     }
+  })
+})
+
+async function addressOf(server: Server): Promise<string> {
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+describe('a request that is given up', () => {
+  it('is given up down to where it hangs, and nobody else is asked for it', async () => {
+    const entered = Promise.withResolvers<void>()
+    const left = Promise.withResolvers<void>()
+    let others = 0
+    const hanging = createServer(request => {
+      entered.resolve()
+      request.once('close', () => left.resolve())
+    })
+    const counting = createServer((_request, response) => {
+      others++
+      response.end('[]')
+    })
+    const G = await addressOf(hanging)
+    const other = await addressOf(counting)
+    const chain = await startChain({}, { e: { SERVICE_G_URL: G, SERVICE_H_URL: other }, a: { SERVICE_C_URL: other } })
+    const leaving = new AbortController()
+    const asking = fetch(`${chain.urls.gateway}/api/greeting`, { signal: leaving.signal }).catch(String)
+    await entered.promise
+    leaving.abort()
+    expect(await asking).toContain('AbortError')
+    await left.promise
+    await chain.close()
+    expect(others).toBe(0)
+    for (const server of [hanging, counting]) server.close().closeAllConnections()
   })
 })
 

@@ -10,7 +10,7 @@ import { logOf } from '../lib/log.ts'
 import { traceId } from '../lib/propagation.ts'
 import type { Greeting, Order } from './greeting.ts'
 import type { Letter } from './letters.ts'
-import type { Gathered } from './upstream.ts'
+import { type Gathered, patienceMs } from './upstream.ts'
 
 /** The packages of proto/: the first one, which has no version, and those with one. Hostnames are in v2 and v3. */
 export const versions = ['', 'v1', 'v2', 'v3'] as const
@@ -41,11 +41,8 @@ export function serviceOf(version: Version): ServiceDefinition & { Greeting: Gre
 export const orderKey = 'x-greeting-order'
 export const partialKey = 'x-partial'
 
-/** How long a request may take of which nobody says more, in milliseconds: a chain that sleeps wakes in that time. */
-const defaultTimeoutMs = 30_000
-
 /** When a request ends, in milliseconds since the epoch, given how long it may take. */
-export function deadlineIn(timeoutMs = defaultTimeoutMs): number {
+export function deadlineIn(timeoutMs = patienceMs): number {
   return Date.now() + timeoutMs
 }
 

@@ -24,13 +24,24 @@ export function orderOf(asked: string | undefined, fallback: string | undefined)
   return (asked ?? fallback) === 'pre' ? 'pre' : 'post'
 }
 
-/** The greeting in a parsed body, or undefined: only the four keys of every variant are kept, in order. */
+/** What a request over HTTP asks for with its query: the order, and with `?v=2021` hostnames as the variant of that year has them. */
+export interface Variant {
+  order: Order
+  hostnames: boolean
+}
+
+export function variantOf(query: (name: string) => string | undefined, fallback: string | undefined): Variant {
+  return { order: orderOf(query('order'), fallback), hostnames: query('v') === '2021' }
+}
+
+/** The greeting in a parsed body, or undefined: only the keys of the variants are kept, in order. */
 export function asGreeting(value: unknown): Greeting | undefined {
   if (typeof value !== 'object' || value === null) return undefined
-  const { id, service, message, created } = value as Record<string, unknown>
+  const { id, service, message, created, hostname } = value as Record<string, unknown>
   if (typeof id !== 'string' || typeof service !== 'string') return undefined
   if (typeof message !== 'string' || typeof created !== 'string') return undefined
-  return { id, service, message, created }
+  const greeting = { id, service, message, created }
+  return typeof hostname === 'string' ? { ...greeting, hostname } : greeting
 }
 
 /** The greetings of an upstream's answer. Throws when the body is anything else: a broken answer is a failed call. */

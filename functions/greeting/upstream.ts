@@ -4,7 +4,7 @@ import type { Env } from '../lib/env.ts'
 import { logOf } from '../lib/log.ts'
 import { metricsOf } from '../lib/metrics.ts'
 import { traceId } from '../lib/propagation.ts'
-import { asGreetings, type Greeting, type Order } from './greeting.ts'
+import { asGreetings, type Greeting, type Variant } from './greeting.ts'
 import type { Letter } from './letters.ts'
 
 export interface Gathered {
@@ -12,6 +12,9 @@ export interface Gathered {
   /** Greetings are missing, here or further down. */
   partial: boolean
 }
+
+/** How long a chain may take of which nobody says more, in milliseconds: those that sleep wake, those that die are replaced. */
+export const patienceMs = 30_000
 
 /** Asks one service for its greetings. Rejects unless it answers in time. */
 export type Ask = (letter: Letter) => Promise<Gathered>
@@ -32,6 +35,8 @@ export async function gather(
       partial ||= answer.partial
     } catch (error) {
       partial = true
+      // Whoever asked has left: there is nobody to ask the others for, and nothing wrong with this one.
+      if (error instanceof Error && error.name === 'AbortError') break
       metricsOf(env).count('greeting_upstream_failures_total', 'Calls without a usable answer, by service.', { letter })
       logOf(env).error('no greeting from upstream', {
         upstream: letter,
@@ -43,13 +48,22 @@ export async function gather(
   return { greetings, partial }
 }
 
-/** Asks by `GET /api/ping`; anything but 200 with greetings is a failure. */
-export function pinging(env: Env, order: Order, headers: Record<string, string>): Ask {
+/**
+ * Asks by `GET /api/ping` for greetings of the variant; anything but 200 with greetings is a failure. `signal`: of the
+ * request that they are for, given up with it.
+ */
+export function pinging(
+  env: Env,
+  { order, hostnames }: Variant,
+  headers: Record<string, string>,
+  signal?: AbortSignal,
+): Ask {
+  const asked = [order === 'pre' ? 'order=pre' : '', hostnames ? 'v=2021' : ''].filter(Boolean).join('&')
   return async letter => {
     const base = env[`SERVICE_${letter.toUpperCase()}_URL`] ?? `http://service-${letter}.greeting`
-    const url = `${base}/api/ping${order === 'pre' ? '?order=pre' : ''}`
+    const url = `${base}/api/ping${asked && `?${asked}`}`
     logOf(env).debug('calling', { url, trace_id: traceId(headers) })
-    const answer = await call(env, url, { headers })
+    const answer = await call(env, url, { headers, timeoutMs: patienceMs, signal })
     if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}`)
     return { greetings: asGreetings(await answer.json()), partial: answer.headers.get('x-partial') === 'true' }
   }

@@ -71,6 +71,29 @@ describe.each([
     await close()
   })
 
+  it.each([
+    ['an error', new Error('not wanted'), 'not wanted'],
+    ['a sentence', 'the client has gone', 'the client has gone'],
+  ])('is given up where it is by a signal, and not made at all after that: %s', async (_what, reason, message) => {
+    const left = Promise.withResolvers<void>()
+    let asked = 0
+    const controller = new AbortController()
+    const host = await listen((request, response) => {
+      asked++
+      response.write('half')
+      request.once('close', () => left.resolve())
+      controller.abort(reason)
+    })
+    const { env, close } = make()
+    const { signal } = controller
+    const reading = () => call(env, `http://${host}/`, { signal }).then(answer => answer.text())
+    await expect(reading()).rejects.toThrow(message)
+    await left.promise
+    await expect(reading()).rejects.toThrow(message)
+    expect(asked).toBe(1)
+    await close()
+  })
+
   it('rejects when nobody listens, or the answer is cut', async () => {
     const { env, close } = make()
     await expect(call(env, 'http://127.0.0.1:1/')).rejects.toThrow()

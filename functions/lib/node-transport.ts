@@ -1,6 +1,6 @@
 // Calls on Node: keep-alive connections, in absolute form to the proxy where the environment names one.
 import type { Dispatcher } from 'undici'
-import { type Answer, type CallOptions, defaultTimeoutMs, type Send } from './call.ts'
+import { type Answer, type CallOptions, defaultTimeoutMs, givenUp, type Send } from './call.ts'
 import type { Env } from './env.ts'
 import { type OutboundProxy, proxyChooser } from './proxy-choice.ts'
 
@@ -36,6 +36,7 @@ export function nodeTransport(env: Env): NodeTransport {
   }
   return {
     async send(url, options) {
+      if (options.signal?.aborted) throw givenUp(options.signal)
       undici ??= await import('undici')
       const target = new URL(url)
       return exchange(target, route(target, undici), options)
@@ -64,31 +65,32 @@ function exchange(target: URL, route: Route, options: CallOptions): Promise<Answ
     body: options.body,
   }
   return new Promise((resolve, reject) => {
-    route.via.dispatch(request, collect(target, options.timeoutMs ?? defaultTimeoutMs, resolve, reject))
+    route.via.dispatch(request, collect(target, options, resolve, reject))
   })
 }
 
-/** Gathers an answer whole, or gives up when the deadline passes, wherever the call is by then. */
+/** Gathers an answer whole, or gives up when the deadline passes or the caller says so, wherever the call is by then. */
 function collect(
   target: URL,
-  timeoutMs: number,
+  options: CallOptions,
   resolve: (answer: Answer) => void,
   reject: (reason: Error) => void,
 ): Dispatcher.DispatchHandler {
   const chunks: Buffer[] = []
   let status = 0
   let headers: Headers = {}
-  let late: Error | undefined
+  let over: Error | undefined
   let running: Dispatcher.DispatchController | undefined
-  const timer = setTimeout(() => {
-    late = new Error(`no answer from ${target.host} within ${timeoutMs} ms`)
-    reject(late)
-    running?.abort(late)
-  }, timeoutMs)
+  const settle = watch(target.host, options, reason => {
+    over = reason
+    settle()
+    reject(reason)
+    running?.abort(reason)
+  })
   return {
     onRequestStart(controller) {
       running = controller
-      if (late) controller.abort(late)
+      if (over) controller.abort(over)
     },
     onResponseStart(_controller, code, fields) {
       status = code
@@ -98,13 +100,29 @@ function collect(
       chunks.push(chunk)
     },
     onResponseEnd() {
-      clearTimeout(timer)
+      settle()
       resolve(answer(status, headers, chunks))
     },
     onResponseError(_controller, error) {
-      clearTimeout(timer)
+      settle()
       reject(error)
     },
+  }
+}
+
+/** Tells when the deadline passes or the caller wants no answer any more; ends with the function it returns. */
+function watch(
+  host: string,
+  { timeoutMs = defaultTimeoutMs, signal }: CallOptions,
+  giveUp: (reason: Error) => void,
+): () => void {
+  const late = () => giveUp(new Error(`no answer from ${host} within ${timeoutMs} ms`))
+  const unwanted = () => signal && giveUp(givenUp(signal))
+  const timer = setTimeout(late, timeoutMs)
+  signal?.addEventListener('abort', unwanted)
+  return () => {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', unwanted)
   }
 }
 

@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import type { Env } from '../../lib/env.ts'
 import { propagate } from '../../lib/propagation.ts'
 import { answer, failure } from '../greeter.ts'
-import { type Greeting, orderOf } from '../greeting.ts'
+import { type Greeting, variantOf } from '../greeting.ts'
 import { commonRoutes, refuse } from '../routes.ts'
 import { gather, pinging } from '../upstream.ts'
 
@@ -19,9 +19,10 @@ app.get('/api/v1/greeting', c => greet(c, asObject))
 app.get('/api/ping', c => greet(c, asList))
 
 async function greet(c: Context<{ Bindings: Env }>, shape: (greetings: Greeting[]) => object): Promise<Response> {
-  const order = orderOf(c.req.query('order'), c.env?.GREETING_ORDER)
+  const variant = variantOf(name => c.req.query(name), c.env?.GREETING_ORDER)
   const headers = propagate(c.req.raw.headers)
-  const { greetings, partial } = await gather(c.env, ['a'], pinging(c.env, order, headers), headers)
+  const ask = pinging(c.env, variant, headers, c.req.raw.signal)
+  const { greetings, partial } = await gather(c.env, ['a'], ask, headers)
   // Nothing at all is not a part of the answer.
   if (greetings.length === 0 || (partial && c.env.STRICT_UPSTREAM === 'true')) return failure('service-a failed')
   return answer(shape(greetings), partial)
