@@ -14,9 +14,10 @@ interface Artillery {
   config: {
     target: string
     phases: { duration: number; arrivalRate: number }[]
+    plugins: { ensure: object; expect: { reportFailuresAsErrors: boolean } }
     ensure: { maxErrorRate: number; thresholds: Record<string, number>[] }
   }
-  scenarios: { name: string; flow: { get: { url: string; headers: Record<string, string> } }[] }[]
+  scenarios: { name: string; flow: { get: { url: string; headers: Record<string, string>; expect: object[] } }[] }[]
 }
 
 describe('for artillery', () => {
@@ -33,6 +34,11 @@ describe('for artillery', () => {
         return { path: url, ...(Object.keys(others).length > 0 ? { headers: others } : {}) }
       })
       expect(sent).toEqual(profile?.requests)
+      // Without the plugin a wrong status would pass for an answer.
+      for (const { get } of flow) expect(get.expect).toEqual([{ statusCode: profile?.status ?? 200 }])
+      expect(config.plugins).toMatchObject({ ensure: {}, expect: { reportFailuresAsErrors: true } })
+      const errors = profile?.thresholds.errors ?? { count: 0 }
+      expect(config.ensure.maxErrorRate).toBe('share' in errors ? 100 * errors.share : errors.count)
       expect(config.ensure.thresholds).toEqual([{ 'http.response_time.p99': profile?.thresholds.p99 }])
     }
   })
@@ -46,7 +52,7 @@ interface Recorded {
 }
 
 interface Script {
-  options: { scenarios: Record<string, Record<string, unknown>>; thresholds: { http_req_duration: string[] } }
+  options: { scenarios: Record<string, Record<string, unknown>>; thresholds: Record<string, string[]> }
   default(): void
 }
 
@@ -99,7 +105,12 @@ describe('for k6', () => {
     expect(profile?.model).toMatchObject(rate ? { kind: 'open', perSecond: rate } : { kind: 'closed', workers: vus })
     if (iterations) expect(profile?.limit.requests).toBe(iterations)
     else expect(`${profile?.limit.seconds}s`).toBe(duration)
-    expect(script.options.thresholds.http_req_duration).toEqual([`p(99)<${profile?.thresholds.p99}`])
+    expect(script.options.thresholds).toEqual({
+      checks: ['rate==1'],
+      http_req_duration: [`p(99)<${profile?.thresholds.p99}`],
+      // In the open model a request that found nobody to send it is not left out unseen.
+      ...(rate ? { dropped_iterations: ['count==0'] } : {}),
+    })
     const { method = 'GET', path, headers = {}, body } = profile?.requests[0] ?? { path: '' }
     expect(sent).toEqual([{ method, url: `http://t${path}`, headers: { Host: profile?.host, ...headers }, body }])
   })

@@ -42,14 +42,14 @@ export function objectsOf({ name, text }: Rendered): Manifest[] {
   return readSources([{ file: name, text }], { registry: createRegistry() }).documents
 }
 
-/** Kinds of operators that only a cluster has. */
-const foreign = /^no kind "\w+" in version "(monitoring\.coreos\.com)\//
+/** What is said of kinds of operators that only a cluster has, here and by kubectl. */
+export const foreignKind = /\bno (kind|matches for kind) "\w+" in version "(monitoring\.coreos\.com)\//
 
 /** What the API would refuse, as lines; empty when it takes everything. */
 export function refusals({ name, text }: Rendered): string {
   const { errors } = readSources([{ file: name, text }], { registry: createRegistry() })
   return errors
-    .filter(({ message }) => !foreign.test(message))
+    .filter(({ message }) => !foreignKind.test(message))
     .map(formatManifestError)
     .join('\n')
 }

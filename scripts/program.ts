@@ -21,10 +21,22 @@ export function isInstalled(command: string): boolean {
   })
 }
 
+export interface ProgramOptions {
+  /** Laid over the environment. */
+  env?: Record<string, string>
+  /** What it reads; nothing unless given. */
+  stdin?: string
+}
+
 /** Runs a program to its end. Rejects when it cannot be started. */
-export function runProgram(program: string, args: readonly string[], cwd: string): Promise<Printed> {
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  { env, stdin = '' }: ProgramOptions = {},
+): Promise<Printed> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program, args, { cwd, env: { ...process.env, ...env } })
     const printed: Printed = { code: 0, out: '', err: '' }
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       printed.out += text
@@ -32,6 +44,8 @@ export function runProgram(program: string, args: readonly string[], cwd: string
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       printed.err += text
     })
+    // Who ends before it has read everything is heard by its code.
+    child.stdin.on('error', () => {}).end(stdin)
     child.on('error', reject)
     child.on('close', code => resolve({ ...printed, code: code ?? -1 }))
   })

@@ -32,6 +32,13 @@ describe('the profiles', () => {
     expect(profile.requests[0].headers).toEqual({ 'x-dev-user': 'stressTest' })
   })
 
+  it('BKI-38 loadtester sends 20 a second for a minute, and fails as a canary would', () => {
+    const { model, limit, thresholds } = profileOf('loadtester')
+    expect(model).toEqual({ kind: 'open', perSecond: 20 })
+    expect(limit).toEqual({ requests: 1_200, seconds: 60 })
+    expect(thresholds).toEqual({ p99: 500, errors: { share: 0.01 } })
+  })
+
   it('CC-22 shop posts the stitched query with ten workers for 30 s', () => {
     const { requests, model, limit } = profileOf('shop')
     expect(requests[0]).toMatchObject({ method: 'POST', path: '/graphql' })

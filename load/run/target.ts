@@ -1,8 +1,8 @@
 // Where the load goes: the running system's own gateway on the loopback, or what the user names.
 import { connect } from 'node:net'
 import { resolve } from 'node:path'
-import { apiClient } from '../../local/cli/api-client.ts'
-import type { RuntimeStatus } from '../../local/runtime.ts'
+import { apiClient } from '../../local/cli/client/api-client.ts'
+import type { RuntimeStatus } from '../../local/composition/runtime.ts'
 
 /** A reason to give up that is told as it is, without a stack. */
 export class LoadFailure extends Error {

@@ -35,12 +35,15 @@ export async function writeFunctionImage({ source, projectDir, outDir, epoch }: 
     keepExternals: false,
     plugins: [driversOutside],
   })
-  // esbuild counts its own helpers among what it leaves outside.
-  const named = Object.keys(built.externals).filter(specifier => !specifier.startsWith('<'))
-  const external = packageClosure(projectDir, [...new Set(named.map(packageOf))].sort())
+  // What esbuild leaves outside besides is not installed: packages that others can do without.
+  const named = Object.keys(built.externals).map(packageOf).filter(isDriver)
+  const external = packageClosure(projectDir, [...new Set(named)].sort())
   rmSync(outDir, { recursive: true, force: true })
   mkdirSync(app, { recursive: true })
-  writeFileSync(join(app, 'server.cjs'), `${built.code}//# sourceMappingURL=server.cjs.map\n`)
+  writeFileSync(
+    join(app, 'server.cjs'),
+    Buffer.concat([built.code, Buffer.from('//# sourceMappingURL=server.cjs.map\n')]),
+  )
   writeFileSync(join(app, 'server.cjs.map'), built.map ?? '')
   for (const { folder } of external) copyPackage(join(projectDir, folder), join(app, folder))
   const inside = packagesOf(
@@ -69,9 +72,13 @@ const driversOutside: Plugin = {
   name: 'drivers-outside',
   setup(build) {
     build.onResolve({ filter: /^[@a-z]/ }, ({ path }) =>
-      (drivers as readonly string[]).includes(packageOf(path)) ? { path, external: true } : undefined,
+      isDriver(packageOf(path)) ? { path, external: true } : undefined,
     )
   },
+}
+
+function isDriver(name: string): boolean {
+  return (drivers as readonly string[]).includes(name)
 }
 
 /** Without what only people read, and without packages nested in it: those are copied when something asks for them. */
