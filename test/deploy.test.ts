@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { call, projectDir, startWorld, type World } from '../load/world.ts'
-import { isInstalled } from '../scripts/program.ts'
+import { lacks } from './cluster-tools.ts'
 
 let world: World
 let home: string
@@ -37,7 +37,7 @@ async function traffic(): Promise<Record<string, number>> {
   return Object.fromEntries(entries.map(({ revisionName, percent = 0 }) => [revisionName, percent]))
 }
 
-describe.skipIf(!isInstalled('kubectl'))('on a cluster', () => {
+describe.skipIf(lacks('kubectl'))('on a cluster', () => {
   beforeAll(async () => {
     home = mkdtempSync(join(tmpdir(), 'deploy-'))
     world = await startWorld({ flags: ['--no-apply'] })
@@ -95,8 +95,13 @@ describe.skipIf(!isInstalled('kubectl'))('on a cluster', () => {
   })
 
   it('deploy brings the written split back', { timeout: 120_000 }, async () => {
-    expect((await script('deploy relay')).code).toBe(0)
+    expect((await script('deploy relay --pull-secret regcred')).code).toBe(0)
     expect(await traffic()).toEqual({ 'middleware-prod': 80, 'middleware-canary': 20, 'middleware-dev': 0 })
+  })
+
+  it('AIR-42 deploy names the pull secret where every pod finds it', async () => {
+    const path = ['-o', 'jsonpath={.imagePullSecrets[*].name}']
+    expect((await kubectl('get', 'serviceaccount', 'default', '-n', 'relay', ...path)).out).toBe('regcred')
   })
 
   it('rules puts a rule set in force', async () => {
@@ -122,29 +127,12 @@ describe.skipIf(!isInstalled('kubectl'))('on a cluster', () => {
     expect(err).toContain('kubectl create secret generic stores --namespace commerce --from-literal=MONGODB_URI=')
   })
 
-  it('tear-down takes it away, and the second time finds nothing to do', { timeout: 120_000 }, async () => {
+  it('BKI-42 tear-down takes it away, and the second time finds nothing to do', { timeout: 120_000 }, async () => {
     const first = await script('tear-down relay')
     expect(first.code, first.err).toBe(0)
     expect((await kubectl('get', 'namespace', 'relay')).err).toContain('not found')
     const second = await script('tear-down relay')
     expect(second.code, second.err).toBe(0)
     expect(second.out).not.toContain(' deleted')
-  })
-
-  it.each(['overlays/production', 'knative', 'istio', 'eventing'])(
-    'kubectl takes all of %s',
-    { timeout: 120_000 },
-    async folder => {
-      // The bases are without what production lays over them, and a broker's class cannot change.
-      if (folder !== 'overlays/production') await script('tear-down')
-      if (folder === 'istio' || folder === 'eventing') await kubectl('apply', '-k', 'knative')
-      const { code, err } = await kubectl('apply', '-k', folder)
-      expect(code, err).toBe(0)
-    },
-  )
-
-  it('the overlay of development lies over what booted from the manifests alone', { timeout: 120_000 }, async () => {
-    const { code, err } = await kubectl('apply', '-k', 'overlays/dev')
-    expect(code, err).toBe(0)
   })
 })

@@ -9,9 +9,9 @@ import { freePort } from '../load/world.ts'
 import { systemClock } from '../local/kernel/clock.ts'
 import { seededRandom } from '../local/kernel/random.ts'
 import { compileMesh } from '../local/mesh/compile/compile.ts'
-import { knativeObjects } from '../local/mesh/harness.ts'
 import { createMesh } from '../local/mesh/mesh.ts'
 import { backendEntry, shopRules } from '../local/mesh/proxy/http2/http2-harness.ts'
+import { knativeObjects } from '../local/mesh/testing/objects.ts'
 
 /** Envoy's binary, where the environment names one. */
 export const binary = process.env.ENVOY ? envoyBinary() : undefined
@@ -60,18 +60,22 @@ export async function ourGateway({ backend, refused, http2 }: GatewayOptions): P
 
 export async function envoyGateway(program: string, options: GatewayOptions): Promise<Gateway> {
   const port = await freePort()
+  return { port, stop: await runEnvoy(program, configuration(port, options), port) }
+}
+
+/** Resolves with how to stop it once it accepts connections at `port`. */
+export async function runEnvoy(program: string, config: unknown, port: number): Promise<() => void> {
   const folder = mkdtempSync(join(tmpdir(), 'skiff-envoy-'))
   const file = join(folder, 'envoy.json')
-  writeFileSync(file, JSON.stringify(configuration(port, options)))
-  const child = spawn(program, ['-c', file, '--concurrency', '1', '--use-dynamic-base-id', '-l', 'error'], {
-    stdio: 'inherit',
-  })
-  const stop = () => {
+  writeFileSync(file, JSON.stringify(config))
+  const quick = ['--file-flush-interval-msec', '20']
+  const flags = ['-c', file, '--concurrency', '1', '--use-dynamic-base-id', '-l', 'error', ...quick]
+  const child = spawn(program, flags, { stdio: 'inherit' })
+  while (!(await accepts(port))) await new Promise(resolve => setTimeout(resolve, 50))
+  return () => {
     child.kill()
     rmSync(folder, { recursive: true })
   }
-  while (!(await accepts(port))) await new Promise(resolve => setTimeout(resolve, 50))
-  return { port, stop }
 }
 
 function accepts(port: number): Promise<boolean> {

@@ -8,6 +8,27 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 const root = join(import.meta.dirname, '..')
 const launcher = join(root, 'local/cli/bin/skiff.js')
 
+const connectionRules = `apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: g, namespace: default}
+spec:
+  selector: {istio: ingressgateway}
+  servers: [{port: {number: 443, name: tls, protocol: TLS}, hosts: ["*"], tls: {mode: PASSTHROUGH}}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: v, namespace: default}
+spec:
+  hosts: [shop.test]
+  gateways: [g]
+  tls: [{match: [{sniHosts: [shop.test]}], route: [{destination: {host: shop.test, port: {number: 443}}}]}]
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: e, namespace: default}
+spec: {hosts: [shop.test], ports: [{number: 443, name: tls, protocol: TLS}], resolution: DNS, location: MESH_EXTERNAL}
+`
+
 interface Outcome {
   code: number
   out: string
@@ -60,12 +81,27 @@ describe('skiff explain', () => {
     [['http://x', '-H', 'nonsense'], 2, "-H nonsense: write it as 'name: value'"],
     [['http://x', '--from', 'rely'], 2, '--from rely: no such namespace, did you mean relay?'],
     [['http://x', '--labels', 'app'], 2, '--labels app: write it as name=value'],
-    [['https://x', '--from', 'relay'], 2, 'https from inside the mesh is bytes to it: explain the http URL'],
+    [['https://x', '--from', 'relay'], 2, 'https from inside the mesh is bytes to it: explain the http or the tls URL'],
+    [['tcp://x'], 2, 'tcp://x names no port: write it as tcp://HOST:PORT'],
     [['http://x', '-f', 'no/such.yaml'], 3, 'no/such.yaml'],
   ])('%j ends with %i and says why', async (args, code, text) => {
     const outcome = await skiff(root, 'explain', ...args)
     expect(outcome.code).toBe(code)
     expect(outcome.err).toContain(text)
+  })
+
+  it('says the way of a connection by the name in its hello', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'skiff-explain-'))
+    const file = join(folder, 'tls.yaml')
+    writeFileSync(file, connectionRules)
+    const { code, out } = await skiff(root, 'explain', 'tls://shop.test', '-f', file)
+    const unknown = await skiff(root, 'explain', 'tls://else.test:443', '-f', file)
+    rmSync(folder, { recursive: true })
+    expect(code).toBe(0)
+    expect(out).toContain('┌ gateway port 443 · shop.test:443\n│ for      shop.test\n')
+    expect(out).toMatch(/│ rule {5}VirtualService default\/v spec\.tls\[0\]\.match\[0\] \(.*tls\.yaml:14\)/)
+    expect(out).toContain('├ 100 % ▸ shop.test:443 ▸ shop.test:443')
+    expect(unknown.out).toContain('answer   reset: no server at this port is for else.test')
   })
 
   it('names hosts that are called nearly so where nothing matches', async () => {

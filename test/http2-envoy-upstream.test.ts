@@ -6,8 +6,8 @@ import { FrameReader, wholeFrame } from '../local/mesh/h2/frame-reader.ts'
 import { HpackDecoder } from '../local/mesh/h2/hpack-decoder.ts'
 import { HpackEncoder } from '../local/mesh/h2/hpack-encoder.ts'
 import { flags, frameTypes, preface } from '../local/mesh/h2/protocol.ts'
-import { RawClient, withoutChance } from '../local/mesh/harness.ts'
 import { FrameClient, type Outcome } from '../local/mesh/proxy/http2/frame-client.ts'
+import { RawClient, withoutChance } from '../local/mesh/testing/raw-client.ts'
 import { binary, envoyGateway, type Gateway, ourGateway } from './envoy-peer.ts'
 
 // What clients see when a backend of HTTP/2 misbehaves: from a real Envoy, and from us. Runs where `ENVOY` names its binary.

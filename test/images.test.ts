@@ -1,12 +1,12 @@
 // Images of functions: what goes into them, and that it runs as the image runs it.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
 import { writeFunctionImage } from '../scripts/images/function-image.ts'
@@ -24,6 +24,19 @@ async function image(source: string, name = source.replace('/', '-')) {
   const outDir = join(place, name)
   const content = await writeFunctionImage({ source, projectDir: root, outDir, epoch: 1_700_000_000 })
   return { app: join(outDir, 'app'), ...content }
+}
+
+/** What `npm ci --omit=dev` installs, but for Node itself, which is large. */
+function copyInstalled(context: string): void {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dev?: boolean }>
+  }
+  for (const [folder, { dev }] of Object.entries(packages)) {
+    const from = join(root, folder)
+    if (!folder || dev || /\/node-(bin-)?(linux|darwin|win)-/.test(folder) || !existsSync(from)) continue
+    const isOwn = (path: string) => !relative(from, path).startsWith('node_modules')
+    cpSync(from, join(context, folder), { recursive: true, filter: isOwn })
+  }
 }
 
 /** A port that nobody listens at. */
@@ -218,8 +231,7 @@ describe('the Dockerfile', () => {
     const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap(([, words = '']) => words.split(' '))
     expect(copied.map(each => `!${each}`).sort()).toEqual(admitted.toSorted())
     for (const each of copied) cpSync(join(root, each), join(context, each), { recursive: true })
-    rmSync(join(context, 'node_modules'), { force: true })
-    symlinkSync(join(root, 'node_modules'), join(context, 'node_modules'))
+    if (!existsSync(join(context, 'node_modules'))) copyInstalled(context)
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['scripts/bundle-function.ts', source, join(place, 'built')],

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { helloProject, startWorld, type World } from '../load/world.ts'
-import { findOnPath } from './servers/find-on-path.ts'
+import { isInstalled } from '../scripts/program.ts'
 import { serversRequired } from './servers/servers.ts'
 
 /** One command line: what it prints, and where it differs from success. */
@@ -33,7 +33,7 @@ let home: string
 
 /** A suite of command lines, one after another; `body` may hold further tests. */
 export function kubectlSuite(name: string, body: () => void): void {
-  describe.skipIf(!serversRequired && !findOnPath('kubectl'))(name, () => {
+  describe.skipIf(!serversRequired && !isInstalled('kubectl'))(name, () => {
     beforeAll(async () => {
       home = mkdtempSync(join(tmpdir(), 'kubectl-'))
       world = await startWorld({ project: helloProject(0), flags: ['--no-apply'] })

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { kustomizations, kustomized, objectsOf, refusals } from '../scripts/check-rendered.ts'
-import { isInstalled } from '../scripts/program.ts'
+import { lacks } from './cluster-tools.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -18,6 +18,9 @@ interface Rendering {
     traffic?: { revisionName?: string }[]
     config?: { kind: string; name: string }
     mtls?: { mode: string }
+    location?: string
+    resolution?: string
+    ports?: { number: number }[]
   }
 }
 
@@ -69,7 +72,7 @@ describe('a base', () => {
   })
 })
 
-describe.skipIf(!isInstalled('kubectl'))('kubectl kustomize', () => {
+describe.skipIf(lacks('kubectl'))('kubectl kustomize', () => {
   it('CC-24 renders every base and overlay, and the API refuses nothing of it', { timeout: 120_000 }, async () => {
     for (const folder of await kustomizations(root)) expect(refusals(await kustomized(root, folder)), folder).toBe('')
   })
@@ -80,8 +83,10 @@ describe.skipIf(!isInstalled('kubectl'))('kubectl kustomize', () => {
     const secrets = all.filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.namespace)
     expect(users.length).toBeGreaterThan(20)
     expect(secrets).toEqual(expect.arrayContaining([...new Set(users.map(({ metadata }) => metadata.namespace))]))
-    for (const { spec } of users) {
-      expect(spec.template.spec.containers[0]?.envFrom).toEqual([{ secretRef: { name: 'stores', optional: true } }])
+    const optional = (name: string) => ({ secretRef: { name, optional: true } })
+    for (const { metadata, spec } of users) {
+      const from = metadata.name === 'user-management-ms' ? ['stores', 'mail'] : ['stores']
+      expect(spec.template.spec.containers[0]?.envFrom).toEqual(from.map(optional))
     }
   })
 
@@ -132,7 +137,16 @@ describe.skipIf(!isInstalled('kubectl'))('kubectl kustomize', () => {
         .map(({ metadata }) => metadata.namespace)
         .sort(),
     ).toEqual(namespaces)
-    expect(names(all, 'ServiceEntry')).toEqual(expect.arrayContaining(['mongodb', 'amqp', 'redis']))
+    const outside = of('ServiceEntry').filter(({ metadata }) => metadata.namespace === 'greeting')
+    expect(
+      outside.map(({ metadata, spec }) => [metadata.name, spec.location, spec.resolution, spec.ports?.[0]?.number]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['mongodb', 'MESH_EXTERNAL', 'NONE', 27017],
+        ['amqp', 'MESH_EXTERNAL', 'NONE', 5671],
+        ['redis', 'MESH_EXTERNAL', 'NONE', 6380],
+      ]),
+    )
   })
 
   it('a revision that has a name keeps its template, or has another name', async () => {

@@ -1,10 +1,10 @@
 // A running system that a real Prometheus scrapes, and its queries.
-import { findOnPath } from './servers/find-on-path.ts'
+import { isInstalled } from '../scripts/program.ts'
 import { prometheus } from './servers/prometheus.ts'
 import { type Server, startServer } from './servers/server.ts'
 import { serversRequired } from './servers/servers.ts'
 
-export const canScrape = serversRequired || findOnPath('prometheus')
+export const canScrape = serversRequired || isInstalled('prometheus')
 
 export interface Series {
   metric: Record<string, string>

@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Container, PodSpec } from '../local/api/core/pod-spec.ts'
 import { createRunner, type Runner } from '../local/runner/runner.ts'
-import type { ExtraEnv, InstanceAddress, InstanceSpec } from '../local/runner/types.ts'
+import type { ExtraEnv } from '../local/runner/types.ts'
+import type { InstanceAddress, InstanceSpec } from '../local/seams/instances.ts'
 
 const serveModule = new URL('../functions/lib/serve.ts', import.meta.url).pathname
 const node = process.execPath

@@ -1,23 +1,21 @@
 // The asset system, whole, on the project's own YAML: users, tokens, assets and what they measure.
 import { request } from 'node:http'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type MeshCall, meshClient } from '../../load/mesh-client.ts'
-import { startWorld, type World } from '../../load/world.ts'
-import { ask } from './http.ts'
-import { succeed } from './relay-world.ts'
-import { eventually, get, skiff } from './skiff.ts'
+import { parse } from 'yaml'
+import type { MeshCall } from '../../load/mesh-client.ts'
+import { type Plane, startPlane } from './plane.ts'
+import { eventually } from './skiff.ts'
 
 const host = 'assetmanagement.greencompute.ibmcase.com'
 const patience = 30
 
-let world: World
+let plane: Plane
 let mesh: MeshCall
 beforeAll(async () => {
-  world = await startWorld()
-  mesh = await meshClient(join(world.stateDir, 'api.sock'), 'assets')
+  plane = await startPlane('assets', 'greeting')
+  mesh = await plane.caller('assets')
 })
-afterAll(() => world?.stop())
+afterAll(() => plane?.stop())
 
 const json = { 'content-type': 'application/json' }
 const inside = (service: string, path: string, method = 'GET', body?: object, headers: Record<string, string> = {}) =>
@@ -26,7 +24,7 @@ const inside = (service: string, path: string, method = 'GET', body?: object, he
     ...(body ? { body: JSON.stringify(body) } : {}),
   })
 const outside = (path: string, method = 'GET', body?: object, headers: Record<string, string> = {}) =>
-  ask(world.port, host, path, {
+  plane.ask(host, path, {
     method,
     headers: { ...json, ...headers },
     ...(body ? { body: JSON.stringify(body) } : {}),
@@ -63,7 +61,7 @@ describe('one host, three paths', () => {
 
   it('IBM-02, IBM-03, IBM-21 there are no others, and nobody else is public', async () => {
     for (const path of ['/other', '/assets', '/assetmgrmsx/hello']) expect((await outside(path)).status).toBe(404)
-    expect((await ask(world.port, 'authentication-ms.assets.localhost', '/')).status).toBe(404)
+    expect((await plane.ask('authentication-ms.assets.localhost', '/')).status).toBe(404)
   })
 
   it.each(['events', '%65vents', './events', 'risk', 'sweep'])(
@@ -79,11 +77,7 @@ describe('one host, three paths', () => {
 
   it('IBM-22, IBM-23 services find each other by name, in a namespace that is part of the mesh', async () => {
     expect((await inside('asset-mgr-ms', '/hello')).status).toBe(200)
-    const { metadata } = await get<{ metadata: { labels: Record<string, string> } }>(
-      world.stateDir,
-      'namespace',
-      'assets',
-    )
+    const { metadata } = await plane.get<{ metadata: { labels: Record<string, string> } }>('namespace', 'assets')
     expect(metadata.labels['istio-injection']).toBe('enabled')
   })
 })
@@ -230,7 +224,7 @@ describe('applications', () => {
 
 describe('the past', () => {
   it('IBM-16, IBM-18 is answered from what was told', async () => {
-    const { items } = await get<{ items: { spec: { broker: string } }[] }>(world.stateDir, 'trigger', '-n', 'assets')
+    const { items } = await plane.get<{ items: { spec: { broker: string } }[] }>('trigger', '-n', 'assets')
     expect(items.filter(({ spec }) => spec.broker === 'users').length).toBeGreaterThanOrEqual(2)
     const month = new Date().toISOString().slice(0, 7)
     const users = JSON.parse((await inside('user-management-ms', '/users')).body) as object[]
@@ -253,9 +247,9 @@ describe('the past', () => {
   })
 
   it('IBM-15 is told with the whole record', async () => {
-    await succeed(skiff(world.stateDir, ['apply', '-f', 'eventing/assets/exercises/trigger-display.yaml']))
+    await plane.apply('eventing/assets/exercises/trigger-display.yaml')
     await userWith('u9')
-    const shown = async () => (await skiff(world.stateDir, ['logs', 'event-display', '-n', 'greeting'])).out
+    const shown = () => plane.logs('event-display', 'greeting')
     const text = await eventually(shown, out => out.includes('u9@example.com'), patience)
     expect(text).toContain('user.created')
   })
@@ -285,7 +279,7 @@ spec:
       ref: { apiVersion: serving.knative.dev/v1, kind: Service, name: user-management-ms, namespace: assets }
       uri: /deletion-failed
 `
-    await succeed(skiff(world.stateDir, ['apply', '-f', '-'], { stdin: broken }))
+    await plane.apply(parse(broken) as object)
     await inside('user-management-ms', '/users/kept', 'DELETE')
     const known = () => inside('user-management-ms', '/users/kept')
     await eventually(known, ({ status }) => status === 200, patience)
@@ -295,13 +289,13 @@ spec:
       patience,
     )
     expect(JSON.parse((await outside('/assetmgrms/assets/of-kept')).body).owner).toBe('kept')
-    await succeed(skiff(world.stateDir, ['apply', '-f', 'eventing/assets/trigger-user-ended.yaml']))
+    await plane.apply('eventing/assets/trigger-user-ended.yaml')
   })
 
   it('IBM-24 where tokens are asked for, only those with a good one get through', async () => {
     await userWith('secured')
     const token = await tokenOf('secured')
-    await succeed(skiff(world.stateDir, ['rules', 'assets', 'secured']))
+    await plane.rules('assets', 'secured')
     await eventually(
       () => outside('/assetmgrms/assets'),
       ({ status }) => status === 403,
@@ -312,7 +306,7 @@ spec:
     expect((await bearer(token)).status).toBe(200)
     expect((await bearer(`${token}x`)).status).toBe(401)
     expect((await outside('/assetdashboard/')).status).toBe(200)
-    await succeed(skiff(world.stateDir, ['rules', 'assets', 'open']))
+    await plane.rules('assets', 'open')
     await eventually(
       () => outside('/assetmgrms/assets'),
       ({ status }) => status === 200,
@@ -321,7 +315,7 @@ spec:
   })
 
   it('IBM-06 without its manager the dashboard shows nothing, and says so', async () => {
-    await succeed(skiff(world.stateDir, ['delete', 'ksvc', 'asset-mgr-ms', '-n', 'assets']))
+    await plane.remove('ksvc', 'asset-mgr-ms', '-n', 'assets')
     const { status, body, headers } = await eventually(
       () => outside('/assetdashboard/assets'),
       answer => 'x-degraded' in answer.headers,
@@ -335,7 +329,7 @@ spec:
 async function open(path: string) {
   let text = ''
   const { promise, resolve, reject } = Promise.withResolvers<() => void>()
-  const sent = request({ port: world.port, host: '127.0.0.1', path, headers: { host } }, response => {
+  const sent = request({ ...plane.ingress, path, headers: { host } }, response => {
     response.setEncoding('utf8').on('data', part => {
       text += part
     })

@@ -1,19 +1,20 @@
-// The fault injection of Bookinfo's workshop, and its variants of ratings, over HTTP against a real runtime.
+// The fault injection of Bookinfo's workshop, and its variants of ratings, over HTTP: on the local runtime and on clusters.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parse, stringify } from 'yaml'
-import { type MeshCall, meshClient } from '../../load/mesh-client.ts'
-import { projectDir, startWorld, type World } from '../../load/world.ts'
+import { parse } from 'yaml'
+import type { MeshCall } from '../../load/mesh-client.ts'
+import { projectDir } from '../../load/world.ts'
 import { bookinfoWorld } from './bookinfo-world.ts'
 import { many, tally } from './many.ts'
-import { succeed } from './relay-world.ts'
-import { eventually, get, skiff } from './skiff.ts'
+import { type Plane, startPlane } from './plane.ts'
+import { eventually } from './skiff.ts'
+import { lasting } from './target.ts'
 
-let world: World
+let plane: Plane
 let mesh: MeshCall
 let jason: Record<string, string>
-const shop = bookinfoWorld(() => world)
+const shop = bookinfoWorld(() => plane)
 const unavailable = 'Ratings service is currently unavailable'
 const count = (text: string, of: string) => text.split(of).length - 1
 
@@ -25,11 +26,11 @@ async function timed<T>(call: () => Promise<T>): Promise<{ answer: T; ms: number
 }
 
 beforeAll(async () => {
-  world = await startWorld()
-  mesh = await meshClient(join(world.stateDir, 'api.sock'), 'bookinfo')
+  plane = await startPlane('bookinfo')
+  mesh = await plane.caller('bookinfo')
   jason = await shop.signIn('jason')
 })
-afterAll(() => world?.stop())
+afterAll(() => plane?.stop())
 
 describe('exercise 3.1: ratings take seven seconds for jason', () => {
   it('BKI-21 jason is with v2 before', async () => {
@@ -43,7 +44,7 @@ describe('exercise 3.1: ratings take seven seconds for jason', () => {
       spec: { http: { fault?: { delay: { fixedDelay: string } } }[] }
     }
     await shop.rules(['ratings-test-delay'], jason, ({ stars }) => stars === 0)
-    const { spec } = await get<Rule>(world.stateDir, 'virtualservice', 'ratings', '-n', 'bookinfo')
+    const { spec } = await plane.get<Rule>('virtualservice', 'ratings', '-n', 'bookinfo')
     expect(spec.http[0]?.fault?.delay.fixedDelay).toBe('7s')
   })
 
@@ -111,15 +112,15 @@ describe('exercise 3.2: no ratings for jason', () => {
     interface Rule {
       spec: { http: { retries?: object }[] }
     }
-    const { spec } = await get<Rule>(world.stateDir, 'virtualservice', 'ratings', '-n', 'bookinfo')
+    const { spec } = await plane.get<Rule>('virtualservice', 'ratings', '-n', 'bookinfo')
     expect(spec.http[0]?.retries).toMatchObject({ attempts: 5 })
     expect(await many(20, async () => count((await shop.page(jason)).body, unavailable))).toEqual(Array(20).fill(2))
   })
 })
 
 describe('one call in a thousand takes five seconds', () => {
-  it('BKI-30 of two thousand at most a handful do', { timeout: 180_000 }, async () => {
-    await succeed(skiff(world.stateDir, ['rules', 'bookinfo', 'ratings-delay-rare']))
+  it('BKI-30 of two thousand at most a handful do', lasting(180), async () => {
+    await plane.rules('bookinfo', 'ratings-delay-rare')
     const url = 'http://ratings-mesh.bookinfo/ratings/0'
     await eventually(
       () => mesh(url, { headers: { 'end-user': 'jason' } }),
@@ -132,9 +133,7 @@ describe('one call in a thousand takes five seconds', () => {
 })
 
 describe('the canary of the reviews', () => {
-  it('BKI-39 jason stays with v2 while the split moves, and no page lacks its reviews', {
-    timeout: 120_000,
-  }, async () => {
+  it('BKI-39 jason stays with v2 while the split moves, and no page lacks its reviews', lasting(120), async () => {
     interface Split {
       spec: { traffic: { tag: string; percent: number }[] }
     }
@@ -147,7 +146,7 @@ describe('the canary of the reviews', () => {
         for (const target of manifest.spec.traffic) {
           target.percent = { v1: 100 - share, v3: share }[target.tag] ?? 0
         }
-        await succeed(skiff(world.stateDir, ['apply', '-f', '-'], { stdin: stringify(manifest) }))
+        await plane.apply(manifest)
       }
     })().finally(() => {
       moved = true
@@ -161,8 +160,7 @@ describe('the canary of the reviews', () => {
 
 describe('variants of the ratings (BKI-44)', () => {
   const variant = async (name: string, path = '/ratings/0') => {
-    const file = join(projectDir, `knative/bookinfo/exercises/ratings-${name}.yaml`)
-    await succeed(skiff(world.stateDir, ['apply', '-f', file]))
+    await plane.apply(`knative/bookinfo/exercises/ratings-${name}.yaml`)
     const url = `http://${name}-ratings.bookinfo${path}`
     await eventually(
       () => mesh(url),
@@ -179,7 +177,7 @@ describe('variants of the ratings (BKI-44)', () => {
     expect(answers.find(({ status }) => status === 503)?.body).toBe('{"error":"Service unavailable"}')
   })
 
-  it('v-delayed lets every other one wait seven seconds', { timeout: 90_000 }, async () => {
+  it('v-delayed lets every other one wait seven seconds', lasting(90), async () => {
     const call = await variant('v-delayed')
     const times = await many(25, async () => (await timed(call)).ms)
     const slow = times.filter(ms => ms >= 6_950).length

@@ -1,11 +1,11 @@
-// Bookinfo in a running world: its page as a visitor sees it, and the workshop's rules.
+// Bookinfo on a plane: its page as a visitor sees it, and the workshop's rules.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseAllDocuments, stringify } from 'yaml'
-import { projectDir, type World } from '../../load/world.ts'
-import { ask, type Reply } from './http.ts'
-import { succeed } from './relay-world.ts'
-import { eventually, skiff } from './skiff.ts'
+import { parseAllDocuments } from 'yaml'
+import { projectDir } from '../../load/world.ts'
+import type { Reply } from './http.ts'
+import { type Plane, rulesFile } from './plane.ts'
+import { eventually } from './skiff.ts'
 
 export const host = 'bookinfo.example.com'
 
@@ -44,13 +44,11 @@ export interface BookinfoWorld {
   remove(...names: string[]): Promise<void>
 }
 
-const fileOf = (name: string) => join(projectDir, `istio/bookinfo/rules/${name}.yaml`)
+const fileOf = (name: string) => rulesFile('bookinfo', name)
 
-export function bookinfoWorld(world: () => World): BookinfoWorld {
-  const run = (words: string[], stdin?: string) =>
-    succeed(skiff(world().stateDir, words, stdin === undefined ? {} : { stdin }))
+export function bookinfoWorld(plane: () => Plane): BookinfoWorld {
   const get: BookinfoWorld['get'] = (path, headers = {}, options = {}) =>
-    ask(world().port, host, path, { ...options, headers })
+    plane().ask(host, path, { ...options, headers })
   const page = async (headers = {}) => {
     const startedAt = performance.now()
     const { status, body } = await get('/productpage', headers)
@@ -62,23 +60,25 @@ export function bookinfoWorld(world: () => World): BookinfoWorld {
     async signIn(name) {
       const headers = {
         'content-type': 'application/x-www-form-urlencoded',
-        referer: `http://127.0.0.1:${world().port}/productpage`,
+        referer: `http://${host}/productpage`,
       }
       const answer = await get('/login', headers, { method: 'POST', body: `username=${name}&passwd=any` })
       if (answer.status !== 302) throw new Error(`login answered ${answer.status}`)
       return { cookie: [answer.headers['set-cookie']].flat().join('').split(';')[0] ?? '' }
     },
     async rules(names, headers, shows) {
-      for (const name of names) await run(['rules', 'bookinfo', name])
+      for (const name of names) await plane().rules('bookinfo', name)
       await eventually(() => page(headers), shows, 60)
     },
     async changed(name, change) {
-      const documents = parseAllDocuments(readFileSync(fileOf(name), 'utf8')).map(one => one.toJS() as Rule)
+      const documents = parseAllDocuments(readFileSync(join(projectDir, fileOf(name)), 'utf8')).map(
+        one => one.toJS() as Rule,
+      )
       for (const { spec } of documents) if (spec.http[0]) change(spec.http[0])
-      await run(['apply', '-f', '-'], documents.map(one => stringify(one)).join('---\n'))
+      await plane().apply(...documents)
     },
     async remove(...names) {
-      for (const name of names) await run(['delete', '-f', fileOf(name)])
+      for (const name of names) await plane().remove(fileOf(name))
     },
   }
 }

@@ -1,15 +1,13 @@
-// Bookinfo and the routing exercises of its workshop, row by row, over HTTP against a real runtime.
-import { join } from 'node:path'
+// Bookinfo and the routing exercises of its workshop, row by row, over HTTP: on the local runtime and on clusters.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type MeshCall, meshClient } from '../../load/mesh-client.ts'
-import { startWorld, type World } from '../../load/world.ts'
+import type { MeshCall } from '../../load/mesh-client.ts'
 import { bookinfoWorld } from './bookinfo-world.ts'
 import { expectShare, many, tally } from './many.ts'
-import { get } from './skiff.ts'
+import { type Plane, startPlane } from './plane.ts'
 
-let world: World
+let plane: Plane
 let mesh: MeshCall
-const shop = bookinfoWorld(() => world)
+const shop = bookinfoWorld(() => plane)
 const api = async <T>(path: string) => JSON.parse((await shop.get(`/api/v1/products${path}`)).body) as T
 
 interface Reviews {
@@ -22,10 +20,10 @@ const colors = async (count: number) => {
 }
 
 beforeAll(async () => {
-  world = await startWorld()
-  mesh = await meshClient(join(world.stateDir, 'api.sock'), 'bookinfo')
+  plane = await startPlane('bookinfo')
+  mesh = await plane.caller('bookinfo')
 })
-afterAll(() => world?.stop())
+afterAll(() => plane?.stop())
 
 describe('the shop', () => {
   it('BKI-01 answers the first request, everything asleep, with its title', async () => {
@@ -88,7 +86,7 @@ describe('the shop', () => {
     interface Revisions {
       items: { metadata: { name: string }; status: { conditions: { type: string; status: string }[] } }[]
     }
-    const { items } = await get<Revisions>(world.stateDir, 'revisions', '-n', 'bookinfo')
+    const { items } = await plane.get<Revisions>('revisions', '-n', 'bookinfo')
     const ready = items.filter(({ status }) =>
       status.conditions.some(one => one.type === 'Ready' && one.status === 'True'),
     )
@@ -100,7 +98,7 @@ describe('the shop', () => {
     interface Facade {
       spec: { ports: { port: number }[] }
     }
-    const { spec } = await get<Facade>(world.stateDir, 'svc', 'reviews-mesh', '-n', 'bookinfo')
+    const { spec } = await plane.get<Facade>('svc', 'reviews-mesh', '-n', 'bookinfo')
     expect(spec.ports.map(({ port }) => port)).toContain(9080)
   })
 })

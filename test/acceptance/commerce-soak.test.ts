@@ -1,7 +1,10 @@
 // The shop under fire, in short: `npm run soak shop` does the same for minutes.
-import { expect, it } from 'vitest'
+import { expect } from 'vitest'
 import { ordersUnderFire } from '../../load/soak/shop.ts'
 import { seededRandom } from '../../local/kernel/random.ts'
+import { onlyLocal } from './only-local.ts'
+
+const { it } = onlyLocal('it kills the runtime and its processes')
 
 it('CC-17, CC-19 orders under kill -9 and failing payments: each ends, no piece is lost, the log has every fact', async () => {
   const { orders, kills, restarts, failures } = await ordersUnderFire({

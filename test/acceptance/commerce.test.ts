@@ -3,21 +3,20 @@ import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parse, stringify } from 'yaml'
-import { projectDir, startWorld, type World } from '../../load/world.ts'
-import { ask } from './http.ts'
-import { succeed } from './relay-world.ts'
-import { eventually, get, skiff } from './skiff.ts'
+import { parse } from 'yaml'
+import { projectDir } from '../../load/world.ts'
+import { type Plane, startPlane } from './plane.ts'
+import { eventually } from './skiff.ts'
 
 const host = 'crowdcrunch.example.com'
 /** Whatever happens on the way, an order is done within this time, in seconds. */
 const patience = 60
 
-let world: World
+let plane: Plane
 beforeAll(async () => {
-  world = await startWorld()
+  plane = await startPlane('commerce')
 })
-afterAll(() => world.stop())
+afterAll(() => plane?.stop())
 
 interface Answer<T> {
   data: T
@@ -26,7 +25,7 @@ interface Answer<T> {
 
 async function gql<T = Record<string, never>>(query: string, variables: object = {}): Promise<Answer<T>> {
   const headers = { 'content-type': 'application/json' }
-  const { status, body } = await ask(world.port, host, '/graphql', {
+  const { status, body } = await plane.ask(host, '/graphql', {
     ...{ method: 'POST', headers, body: JSON.stringify({ query, variables }) },
   })
   if (status !== 200) throw new Error(`status ${status}: ${body}`)
@@ -82,12 +81,12 @@ const settledStock = (sku: string) =>
 
 describe('what is there', () => {
   it('CC-01, CC-15 nine services, on port 4000', async () => {
-    const { items } = await get<{
+    const { items } = await plane.get<{
       items: {
         metadata: { name: string }
         spec: { template: { spec: { containers: { ports: { containerPort: number }[] }[] } } }
       }[]
-    }>(world.stateDir, 'ksvc', '-n', 'commerce')
+    }>('ksvc', '-n', 'commerce')
     expect(
       items
         .map(({ metadata }) => metadata.name)
@@ -101,8 +100,8 @@ describe('what is there', () => {
 
   it('CC-16 sequence, parallel, broker, triggers and source are ready', async () => {
     for (const kind of ['sequence', 'parallel', 'broker', 'trigger', 'pingsource']) {
-      const { items } = await get<{ items: { status: { conditions: { type: string; status: string }[] } }[] }>(
-        ...([world.stateDir, kind, '-n', 'commerce'] as const),
+      const { items } = await plane.get<{ items: { status: { conditions: { type: string; status: string }[] } }[] }>(
+        ...[kind, '-n', 'commerce'],
       )
       expect(items.length).toBeGreaterThan(0)
       for (const { status } of items) {
@@ -112,8 +111,8 @@ describe('what is there', () => {
   })
 
   it('the services are reached through the frontend alone', async () => {
-    expect((await ask(world.port, 'orders.commerce.localhost', '/graphql?query={__typename}')).status).toBe(404)
-    expect((await ask(world.port, host, '/')).body).toContain('Place order')
+    expect((await plane.ask('orders.commerce.localhost', '/graphql?query={__typename}')).status).toBe(404)
+    expect((await plane.ask(host, '/')).body).toContain('Place order')
   })
 
   it('CC-13 a bad query is answered in the shape of GraphQL', async () => {
@@ -195,9 +194,9 @@ describe('more than one instance', () => {
   it('of the orders: whoever watches sees every status, whichever instance was told of it', async () => {
     const orders = parse(readFileSync(join(projectDir, 'knative/commerce/orders.yaml'), 'utf8'))
     orders.spec.template.metadata.annotations = { 'autoscaling.knative.dev/min-scale': '3' }
-    await succeed(skiff(world.stateDir, ['apply', '-f', '-'], { stdin: stringify(orders) }))
+    await plane.apply(orders)
     const running = async () => {
-      const { items } = await get<{ items: { metadata: { name: string } }[] }>(world.stateDir, 'pods', '-n', 'commerce')
+      const { items } = await plane.get<{ items: { metadata: { name: string } }[] }>('pods', '-n', 'commerce')
       return items.filter(({ metadata }) => metadata.name.startsWith('orders-00002')).length
     }
     await eventually(running, count => count >= 3, patience)
@@ -225,7 +224,7 @@ describe('more than one instance', () => {
     for (const version of ['one', 'two']) {
       const inventory = parse(readFileSync(join(projectDir, 'knative/commerce/inventory.yaml'), 'utf8'))
       inventory.spec.template.spec.containers[0].env.push({ name: 'VERSION', value: version })
-      await succeed(skiff(world.stateDir, ['apply', '-f', '-'], { stdin: stringify(inventory) }))
+      await plane.apply(inventory)
       await new Promise(resolve => setTimeout(resolve, 500))
     }
     updating = false
@@ -236,7 +235,7 @@ describe('more than one instance', () => {
 
 describe('trouble', () => {
   it('CC-17 half of all requests to payments fail: every order ends, fulfilled or undone', async () => {
-    await succeed(skiff(world.stateDir, ['rules', 'commerce', 'chaos-payments']))
+    await plane.rules('commerce', 'chaos-payments')
     const before = await settledStock('mug')
     const ids: string[] = []
     for (let count = 0; count < 40; count++) ids.push(await place('mug'))
@@ -246,7 +245,7 @@ describe('trouble', () => {
         status => endings.includes(status),
         patience,
       )
-    await succeed(skiff(world.stateDir, ['rules', 'commerce', 'calm']))
+    await plane.rules('commerce', 'calm')
     const orders = await Promise.all(ids.map(orderOf))
     const sold = orders.filter(({ status }) => status === 'FULFILLED').length
     expect(sold + orders.filter(({ status }) => status === 'FAILED').length).toBe(40)
@@ -259,9 +258,9 @@ describe('trouble', () => {
   })
 
   it('CC-18 with five seconds more for each request to the inventory an order is fulfilled within half a minute', async () => {
-    await succeed(skiff(world.stateDir, ['rules', 'commerce', 'chaos-inventory']))
+    await plane.rules('commerce', 'chaos-inventory')
     const order = await eventually(await watching(place('mug')), ({ status }) => status === 'FULFILLED', 30)
-    await succeed(skiff(world.stateDir, ['rules', 'commerce', 'calm']))
+    await plane.rules('commerce', 'calm')
     expect(order.payments).toHaveLength(1)
   })
 
@@ -270,14 +269,9 @@ describe('trouble', () => {
     let killing = true
     const killer = (async () => {
       while (killing) {
-        const { items } = await get<{ items: { metadata: { name: string } }[] }>(
-          world.stateDir,
-          'pods',
-          '-n',
-          'commerce',
-        )
+        const { items } = await plane.get<{ items: { metadata: { name: string } }[] }>('pods', '-n', 'commerce')
         for (const { metadata } of items.filter((_, index) => index % 3 === 0)) {
-          await skiff(world.stateDir, ['delete', 'pod', metadata.name, '-n', 'commerce'])
+          await plane.run(['delete', 'pod', metadata.name, '-n', 'commerce'])
         }
       }
     })()
@@ -296,12 +290,13 @@ describe('trouble', () => {
 
   it('CC-20 callers need an identity where the overlay says so, and the shop has one', async () => {
     const overlay = 'istio/commerce/overlays/production/peer-authentication.yaml'
-    await succeed(skiff(world.stateDir, ['apply', '-f', overlay]))
-    const { spec } = await get<{ spec: { mtls: { mode: string } } }>(
-      ...([world.stateDir, 'peerauthentication', 'default', '-n', 'commerce'] as const),
+    await plane.apply(overlay)
+    const { spec } = await plane.get<{ spec: { mtls: { mode: string } } }>(
+      ...['peerauthentication', 'default', '-n', 'commerce'],
     )
     expect(spec.mtls.mode).toBe('STRICT')
     expect((await done(await place('mug'))).status).toBe('FULFILLED')
+    await plane.remove(overlay)
   })
 })
 
@@ -313,7 +308,7 @@ async function watching(placing: Promise<string>): Promise<() => Promise<Order>>
 /** The whole text of an answer that ends by itself. */
 function stream(path: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const sent = request({ port: world.port, host: '127.0.0.1', path, headers: { host } }, response => {
+    const sent = request({ ...plane.ingress, path, headers: { host } }, response => {
       let text = ''
       response.setEncoding('utf8').on('data', part => {
         text += part

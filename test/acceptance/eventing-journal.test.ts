@@ -2,10 +2,13 @@
 import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { startWorld, type World } from '../../load/world.ts'
 import { broker, type EventsProject, eventsProject, serviceRef, trigger } from './events-world.ts'
+import { onlyLocal } from './only-local.ts'
 import { eventually, skiff } from './skiff.ts'
+
+const { describe, it } = onlyLocal('the journal is the runtime’s own, and the runtime is killed')
 
 const toDead = {
   ...{ retry: 1, backoffPolicy: 'linear', backoffDelay: 'PT0.1S' },

@@ -1,20 +1,9 @@
-// Channels, flows and sources on a booted runtime, with real functions at their ends.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+// Channels, flows and sources, with real functions at their ends: on the local runtime and on clusters.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type MeshCall, meshClient } from '../../load/mesh-client.ts'
-import { startWorld, type World } from '../../load/world.ts'
-import {
-  broker,
-  type EventsProject,
-  eventsProject,
-  ingress,
-  type Recorded,
-  serviceRef,
-  trigger,
-} from './events-world.ts'
-import { eventually, get, skiff } from './skiff.ts'
+import type { MeshCall } from '../../load/mesh-client.ts'
+import { imageOf } from './cluster-caller.ts'
+import { broker, type EventsPlane, eventsPlane, ingress, type Recorded, serviceRef, trigger } from './events-world.ts'
+import { eventually } from './skiff.ts'
 
 const to = (name: string, path?: string) => ({ ref: serviceRef(name), ...(path ? { uri: path } : {}) })
 const object = (group: string, kind: string, name: string, spec: object) => ({
@@ -60,7 +49,7 @@ const documents = [
   trigger('canary', { type: 'order.viewed', devuser: 'betaUser' }, { to: 'sink', path: '/canary' }),
   object('sources', 'ContainerSource', 'ticker', {
     sink: to('sink', '/ticks'),
-    template: { spec: { containers: [{ image: 'dev.local/events/ticker' }] } },
+    template: { spec: { containers: [{ image: imageOf('ticker') }] } },
   }),
   object('sources', 'SinkBinding', 'chatty', {
     subject: serviceRef('chatty'),
@@ -69,37 +58,20 @@ const documents = [
   }),
 ]
 
-const stateDir = join(tmpdir(), `skiff-eventing-state-${process.pid}`)
-let project: EventsProject
-let world: World
-let mesh: MeshCall
-
-const ticker = `
-import { Hono } from 'hono'
-const headers = { 'ce-specversion': '1.0', 'ce-id': 'tick-1', 'ce-source': '/ticker', 'ce-type': 'tick' }
-void fetch(process.env.K_SINK, { method: 'POST', headers })
-export default new Hono()
-`
+let plane: EventsPlane
+const mesh: MeshCall = (...request) => plane.mesh(...request)
 
 beforeAll(async () => {
-  project = eventsProject(documents)
-  mkdirSync(join(project.folder, 'functions/events/ticker'), { recursive: true })
-  writeFileSync(join(project.folder, 'functions/events/ticker/app.ts'), ticker)
-  world = await startWorld({ project: project.folder, stateDir })
-  mesh = await meshClient(join(stateDir, 'api.sock'), 'app')
+  plane = await eventsPlane(documents)
 })
-
-afterAll(async () => {
-  await world?.stop()
-  for (const folder of [stateDir, project.folder]) rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => plane?.stop())
 
 interface Status {
   status: { address?: { url: string }; conditions: { type: string; status: string }[]; sinkUri?: string }
 }
 
 const isReady = ({ status }: Status) => status?.conditions?.some(one => one.type === 'Ready' && one.status === 'True')
-const ready = (kind: string, name: string) => eventually(() => get<Status>(stateDir, kind, name, '-n', 'app'), isReady)
+const ready = (kind: string, name: string) => eventually(() => plane.get<Status>(kind, name, '-n', 'app'), isReady)
 
 function send(url: string, id: string, type = 'order.placed', more: Record<string, string> = {}) {
   const attributes = { 'ce-specversion': '1.0', 'ce-id': id, 'ce-source': '/shop', 'ce-type': type }
@@ -109,7 +81,7 @@ function send(url: string, id: string, type = 'order.placed', more: Record<strin
 
 const received = (service: string, path: string, wanted: (one: Recorded) => boolean = () => true) =>
   eventually(
-    () => project.received(service).filter(one => one.path === path && wanted(one)),
+    async () => (await plane.received(service)).filter(one => one.path === path && wanted(one)),
     found => found.length > 0,
   )
 const withId = (id: string) => (one: Recorded) => one.headers['ce-id'] === id
@@ -157,14 +129,14 @@ describe('flows', () => {
     await received('sink', '/parallel', withId('paid-p1'))
     await received('sink', '/unfiltered', withId('p1'))
     await received('sink', '/held-back', withId('p1'))
-    expect(project.received('dead').filter(withId('p1'))).toEqual([])
+    expect((await plane.received('dead')).filter(withId('p1'))).toEqual([])
   })
 
   it('a step taken out takes its channel and subscription along', async () => {
     const shorter = object('flows', 'Sequence', 'twice', { steps: [to('payer')], reply: to('sink', '/sequence') })
-    await skiff(stateDir, ['apply', '-f', '-'], { stdin: JSON.stringify(shorter) })
+    await plane.apply(shorter)
     await eventually(
-      () => get<{ items: { metadata: { name: string } }[] }>(stateDir, 'inmemorychannels', '-n', 'app'),
+      () => plane.get<{ items: { metadata: { name: string } }[] }>('inmemorychannels', '-n', 'app'),
       ({ items }) => !items.some(one => one.metadata.name === 'twice-kn-sequence-1'),
     )
     const { status } = await ready('sequences', 'twice')
@@ -177,7 +149,7 @@ describe('sources', () => {
   it('KNI-26 a PingSource sends its data at each moment of its schedule', async () => {
     await ready('pingsources', 'heartbeat')
     const beats = await eventually(
-      () => project.received('sink').filter(one => one.path === '/heartbeat'),
+      async () => (await plane.received('sink')).filter(one => one.path === '/heartbeat'),
       found => found.length >= 2,
     )
     expect(beats[0]?.headers).toMatchObject({
@@ -192,7 +164,7 @@ describe('sources', () => {
 
   it('KNI-27 an ApiServerSource reports a new revision by its name', async () => {
     await ready('apiserversources', 'rollouts')
-    await skiff(stateDir, ['apply', '-f', '-'], { stdin: JSON.stringify(project.consumer('fresh', 'sink')) })
+    await plane.apply(plane.consumer('fresh', 'sink'))
     const [event] = await received('sink', '/rollouts', one => one.headers['ce-name'] === 'fresh-00001')
     expect(event?.headers).toMatchObject({
       'ce-kind': 'Revision',
@@ -210,7 +182,7 @@ describe('sources', () => {
       metadata: { generation: number }
       spec: { template: { spec: { containers: { env: { name: string; value: string }[] }[] } } }
     }
-    const service = await get<Service>(stateDir, 'ksvc', 'chatty', '-n', 'app')
+    const service = await plane.get<Service>('ksvc', 'chatty', '-n', 'app')
     const env = Object.fromEntries(
       service.spec.template.spec.containers[0]?.env.map(one => [one.name, one.value]) ?? [],
     )
@@ -218,9 +190,9 @@ describe('sources', () => {
       K_SINK: `${ingress}/default`,
       K_CE_OVERRIDES: '{"extensions":{"from":"chatty"}}',
     })
-    await skiff(stateDir, ['delete', 'sinkbinding', 'chatty', '-n', 'app'])
+    await plane.remove('sinkbinding', 'chatty', '-n', 'app')
     await eventually(
-      () => get<Service>(stateDir, 'ksvc', 'chatty', '-n', 'app'),
+      () => plane.get<Service>('ksvc', 'chatty', '-n', 'app'),
       ({ spec }) => !spec.template.spec.containers[0]?.env.some(one => one.name === 'K_SINK'),
     )
   })
@@ -237,10 +209,6 @@ it('KNI-11 KNI-12 who is asking travels as the extension devuser, by which a tri
   await send(`${ingress}/default`, 'v2', 'order.viewed', { 'x-dev-user': 'betaUser' })
   const [event] = await received('sink', '/canary', withId('v1'))
   expect(event?.headers['ce-devuser']).toBe('betaUser')
-  expect(
-    project
-      .received('sink')
-      .filter(one => one.path === '/canary')
-      .filter(withId('v2')),
-  ).toEqual([])
+  const canary = (await plane.received('sink')).filter(one => one.path === '/canary')
+  expect(canary.filter(withId('v2'))).toEqual([])
 })

@@ -1,47 +1,19 @@
-// A project of event consumers that write down what they receive and answer in the way their name says.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+// Event consumers that write down what they receive and answer in the way their name says: functions/probe/recorder.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { MeshCall } from '../../load/mesh-client.ts'
+import { projectDir } from '../../load/world.ts'
+import { imageOf } from './cluster-caller.ts'
+import { localGround } from './local-plane.ts'
+import { type Plane, planeOn, startPlane } from './plane.ts'
+import { eventually } from './skiff.ts'
+import { cluster } from './target.ts'
 
 export const ingress = 'http://broker-ingress.knative-eventing.svc.cluster.local/app'
 
 /** What the consumers can do; each is a Knative Service of that name. */
 export const behaviours = ['sink', 'payer', 'echo', 'chatty', 'busy', 'poison', 'failing', 'slow', 'dead'] as const
-
-const recorder = `
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
-import { CloudEvent, HTTP } from 'cloudevents'
-import { Hono } from 'hono'
-
-const app = new Hono()
-const reply = (c, event) => {
-  const { headers, body } = HTTP.binary(new CloudEvent(event))
-  return c.body(body ?? null, 200, headers)
-}
-const answers = {
-  payer: (c, event) => reply(c, { id: 'paid-' + event.id, type: 'order.paid', source: '/payer', data: { paid: event.data } }),
-  echo: (c, event) => reply(c, { id: event.id, type: event.type, source: '/echo' }),
-  chatty: c => c.text('thanks'),
-  busy: (c, _event, tries) => (tries === 1 ? c.body(null, 503, { 'retry-after': '1' }) : c.body(null, 200)),
-  poison: c => c.text('no order', 400),
-  failing: c => c.text('out of order', 500),
-  slow: async c => {
-    await new Promise(resolve => setTimeout(resolve, 1_500))
-    return c.body(null, 200)
-  },
-}
-
-app.post('*', async c => {
-  const headers = Object.fromEntries(c.req.raw.headers)
-  const body = await c.req.text()
-  const event = HTTP.toEvent({ headers, body })
-  appendFileSync(c.env.RECORD, JSON.stringify({ at: Date.now(), path: c.req.path, headers, body }) + '\\n')
-  const tries = readFileSync(c.env.RECORD, 'utf8').split('\\n').filter(line => line.includes(event.id)).length
-  return answers[c.env.BEHAVIOUR]?.(c, event, tries) ?? c.body(null, 202)
-})
-
-export default app
-`
 
 export interface Recorded {
   at: number
@@ -62,16 +34,10 @@ export interface EventsProject {
 export function eventsProject(documents: readonly object[]): EventsProject {
   const folder = mkdtempSync(join(tmpdir(), 'skiff-events-'))
   const recordOf = (service: string) => join(folder, `${service}.jsonl`)
-  const consumer = (name: string, behaviour: string) => ({
-    apiVersion: 'serving.knative.dev/v1',
-    kind: 'Service',
-    metadata: { name, namespace: 'app' },
-    spec: {
-      template: { metadata: { annotations: atZero }, spec: { containers: [container(recordOf(name), behaviour)] } },
-    },
-  })
+  const consumer: EventsProject['consumer'] = (name, behaviour) =>
+    consumerOf(name, { image: imageOf('recorder'), env: { RECORD: recordOf(name), BEHAVIOUR: behaviour } })
   write(join(folder, 'package.json'), '{ "type": "module" }\n')
-  write(join(folder, 'functions/events/recorder/app.ts'), recorder)
+  symlinkSync(join(projectDir, 'functions'), join(folder, 'functions'))
   for (const [index, document] of [namespace, autoscaler, ...behaviours.map(name => consumer(name, name))].entries())
     write(join(folder, `knative/${index}.yaml`), JSON.stringify(document))
   for (const [index, document] of documents.entries())
@@ -87,12 +53,83 @@ export function eventsProject(documents: readonly object[]): EventsProject {
   }
 }
 
-const container = (record: string, behaviour: string) => ({
-  image: 'dev.local/events/recorder',
-  env: [
-    { name: 'RECORD', value: record },
-    { name: 'BEHAVIOUR', value: behaviour },
-  ],
+/** The same wherever the suite is run. */
+export interface EventsPlane extends Plane {
+  /** Calls as a workload of the namespace of the events. */
+  mesh: MeshCall
+  received(service: string): Promise<Recorded[]>
+  consumer: EventsProject['consumer']
+}
+
+/** Consumers of every behaviour and these documents, all Ready: in a runtime of their own, or in a namespace of the cluster. */
+export function eventsPlane(documents: readonly object[]): Promise<EventsPlane> {
+  return cluster ? onCluster(documents) : onRuntime(eventsProject(documents))
+}
+
+async function onRuntime({ folder, consumer, received }: EventsProject): Promise<EventsPlane> {
+  const plane = planeOn(await localGround({ project: folder }))
+  return {
+    ...plane,
+    mesh: await plane.caller('app'),
+    consumer,
+    received: async service => received(service),
+    async stop() {
+      await plane.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function onCluster(documents: readonly object[]): Promise<EventsPlane> {
+  const plane = await startPlane()
+  // What they received is in the memory of the one instance each has, which is kept.
+  const annotations = {
+    'autoscaling.knative.dev/max-scale': '1',
+    'autoscaling.knative.dev/scale-to-zero-pod-retention-period': '1h',
+  }
+  const consumer: EventsProject['consumer'] = (name, behaviour) =>
+    consumerOf(name, { image: imageOf('recorder'), env: { BEHAVIOUR: behaviour }, annotations })
+  await plane.remove('namespace', 'app')
+  await plane.configure('config-autoscaler', autoscaler.data)
+  await plane.apply(namespace)
+  await plane.apply(...behaviours.map(name => consumer(name, name)), ...documents)
+  for (const kind of ['ksvc', 'broker', 'trigger']) {
+    const read = () => plane.get<{ items: Conditioned[] }>(kind, '-n', 'app')
+    await eventually(read, ({ items }) => items.every(isReady), 60)
+  }
+  const mesh = await plane.caller('app')
+  return {
+    ...{ ...plane, mesh, consumer },
+    received: async service => JSON.parse((await mesh(`http://${service}.app/received`)).body) as Recorded[],
+    async stop() {
+      await plane.remove('namespace', 'app')
+      await plane.stop()
+    },
+  }
+}
+
+interface Conditioned {
+  status?: { conditions?: { type: string; status: string }[] }
+}
+
+const isReady = ({ status }: Conditioned) => status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True'
+
+interface Consumer {
+  image: string
+  env: Record<string, string>
+  annotations?: Record<string, string>
+}
+
+const consumerOf = (name: string, { image, env, annotations }: Consumer) => ({
+  apiVersion: 'serving.knative.dev/v1',
+  kind: 'Service',
+  metadata: { name, namespace: 'app' },
+  spec: {
+    template: {
+      metadata: { annotations: { ...atZero, ...annotations } },
+      spec: { containers: [{ image, env: Object.entries(env).map(([key, value]) => ({ name: key, value })) }] },
+    },
+  },
 })
 
 const atZero = { 'autoscaling.knative.dev/initial-scale': '0' }

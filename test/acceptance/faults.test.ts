@@ -9,11 +9,7 @@ import { seededRandom } from '../../local/kernel/random.ts'
 it('no request fails while instances are killed at random', async () => {
   const world = await startWorld()
   try {
-    const { kills, failures } = await requestsUnderKills(world, {
-      requests: 300,
-      random: seededRandom(1),
-      longestPauseMs: 2_000,
-    })
+    const { kills, failures } = await requestsUnderKills(world, { requests: 300, random: seededRandom(1) })
     expect(failures).toEqual([])
     expect(kills).toBeGreaterThan(0)
   } finally {

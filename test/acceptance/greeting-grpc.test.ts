@@ -3,13 +3,17 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client, credentials, Metadata, type MethodDefinition, type ServiceError, status } from '@grpc/grpc-js'
 import { loadSync } from '@grpc/proto-loader'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { type MeshCall, meshClient } from '../../load/mesh-client.ts'
 import { projectDir, startWorld, type World } from '../../load/world.ts'
-import { apiClient } from '../../local/cli/api-client.ts'
-import { publicHosts } from '../../local/cli/public-hosts.ts'
+import { apiClient } from '../../local/cli/client/api-client.ts'
+import { publicHosts } from '../../local/cli/commands/up/public-hosts.ts'
+import type { GroupKind, KubeObject } from '../../local/kernel/object.ts'
 import { ask } from './http.ts'
+import { onlyLocal } from './only-local.ts'
 import { eventually, get, skiff } from './skiff.ts'
+
+const { describe, it } = onlyLocal('its program speaks gRPC to a port of this machine')
 
 const api = 'api.greeting-grpc.localhost'
 const grpcHost = 'grpc.greeting-grpc.localhost'
@@ -123,7 +127,14 @@ describe('the edge for HTTP and JSON', () => {
   })
 
   it('is what `skiff up` tells to try', async () => {
-    const hosts = await publicHosts(apiClient(world.stateDir))
+    const client = apiClient(world.stateDir)
+    const listed = async (path: string) => (await client.request<{ items: KubeObject[] }>('GET', `/apis/${path}`)).items
+    const stored: Record<string, KubeObject[]> = {
+      DomainMapping: await listed('serving.knative.dev/v1beta1/domainmappings'),
+      VirtualService: await listed('networking.istio.io/v1/virtualservices'),
+      Gateway: await listed('networking.istio.io/v1/gateways'),
+    }
+    const hosts = publicHosts(<T>({ kind }: GroupKind) => (stored[kind] ?? []) as T[])
     const own = hosts.filter(one => one.namespace === 'greeting-grpc')
     expect(own.map(one => [one.hosts, one.path])).toContainEqual([[api], '/api/greeting'])
   })

@@ -2,10 +2,13 @@ import { execFile } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ConnectionOptions, connect } from 'node:tls'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { freePort, startWorld, type World } from '../../load/world.ts'
 import { createAuthority, issueCertificate } from '../../local/kernel/certificate.ts'
+import { onlyLocal } from './only-local.ts'
 import { eventually, skiff } from './skiff.ts'
+
+const { describe, it } = onlyLocal('it brings Secrets and opens ports of its own at the ingress')
 
 // TLS at the gateway of a booted runtime, as curl and other clients see it.
 

@@ -2,14 +2,17 @@
 import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { startWorld, type World } from '../../load/world.ts'
 import type { Broker } from '../../local/api/eventing/types.ts'
 import { conditionOf } from '../../local/kernel/conditions.ts'
 import { type Server, startServer } from '../servers/server.ts'
 import { canStart, servers } from '../servers/servers.ts'
 import { broker, type EventsProject, eventsProject, trigger } from './events-world.ts'
+import { onlyLocal } from './only-local.ts'
 import { eventually, get, skiff } from './skiff.ts'
+
+const { it } = onlyLocal('it starts and kills servers and runtimes')
 
 const configuration = { apiVersion: 'eventing.knative.dev/v1alpha1', kind: 'RabbitmqBrokerConfig' }
 const durable = {

@@ -1,16 +1,18 @@
-// The relay's rule sets, its way out of the mesh, its canary and its end, over HTTP against a real runtime.
+// The relay's rule sets, its way out of the mesh, its canary and its end, over HTTP: on the local runtime and on clusters.
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { stringify } from 'yaml'
-import { meshClient } from '../../load/mesh-client.ts'
+import { parse } from 'yaml'
 import { paced } from '../../load/paced.ts'
-import { projectDir, startWorld, type World } from '../../load/world.ts'
+import { projectDir } from '../../load/world.ts'
 import { expectShare, many, tally } from './many.ts'
-import { relayWorld, succeed } from './relay-world.ts'
-import { eventually, get, skiff } from './skiff.ts'
+import { type Plane, soonAsleep, startPlane } from './plane.ts'
+import { relayWorld } from './relay-world.ts'
+import { eventually } from './skiff.ts'
+import { lasting } from './target.ts'
 
-let world: World
-const relay = relayWorld(() => world)
+let plane: Plane
+const relay = relayWorld(() => plane)
 const beta = { 'x-dev-user': 'betaUser' }
 const stress = { 'x-dev-user': 'stressTest' }
 const middles = async (count: number, headers = {}) =>
@@ -21,9 +23,9 @@ const through = async () =>
   (await many(1_000, () => relay.tell({ fail: '0.3' }))).filter(({ status }) => status === 200).length
 
 beforeAll(async () => {
-  world = await startWorld()
+  plane = await startPlane('relay')
 })
-afterAll(() => world?.stop())
+afterAll(() => plane?.stop())
 
 describe('a rule set, put in force by one word', () => {
   it('AIR-25 prod: production alone, for betaUser too', async () => {
@@ -32,18 +34,20 @@ describe('a rule set, put in force by one word', () => {
     expect(await cores(20, beta)).toEqual({ 'core-svc-golang': 20 })
   })
 
-  it('AIR-21 prod: of requests that fail three times in ten at each of three hops, a third comes through', {
-    timeout: 120_000,
-  }, async () => {
-    expectShare(await through(), 1_000, 0.343)
-  })
+  it(
+    'AIR-21 prod: of requests that fail three times in ten at each of three hops, a third comes through',
+    lasting(120),
+    async () => {
+      expectShare(await through(), 1_000, 0.343)
+    },
+  )
 
-  it('AIR-22, AIR-24 retry: of the same requests next to all come through', { timeout: 180_000 }, async () => {
+  it('AIR-22, AIR-24 retry: of the same requests next to all come through', lasting(180), async () => {
     interface Route {
       spec: { http: { retries: object }[] }
     }
-    await succeed(skiff(world.stateDir, ['rules', 'relay', 'retry']))
-    const { spec } = await get<Route>(world.stateDir, 'virtualservice', 'route-front', '-n', 'relay')
+    await plane.rules('relay', 'retry')
+    const { spec } = await plane.get<Route>('virtualservice', 'route-front', '-n', 'relay')
     expect(spec.http.at(-1)?.retries).toEqual({
       attempts: 4,
       perTryTimeout: '2s',
@@ -86,10 +90,8 @@ describe('a rule set, put in force by one word', () => {
 })
 
 describe('the way out of the mesh', () => {
-  const egress = join(projectDir, 'istio/relay/egress.yaml')
-
   it('AIR-35 is shut for a host the mesh does not know, and open again when it does', async () => {
-    await succeed(skiff(world.stateDir, ['delete', 'serviceentry', 'worldtimeapi', '-n', 'relay']))
+    await plane.remove('serviceentry', 'worldtimeapi', '-n', 'relay')
     const shut = await eventually(
       () => relay.tell(),
       ({ status }) => status !== 200,
@@ -97,12 +99,12 @@ describe('the way out of the mesh', () => {
     expect(shut.status).toBe(502)
     expect(shut.core).toBe('core-svc-golang')
     expect(shut.lines.slice(3)).toEqual(['upstream answered 502', ''])
-    const mesh = await meshClient(join(world.stateDir, 'api.sock'), 'relay')
+    const mesh = await plane.caller('relay')
     for (const url of ['http://worldtimeapi.org/api/timezone/Asia/Jakarta/', 'http://nobody.example.com/']) {
       expect(await mesh(url)).toMatchObject({ status: 502, body: '', headers: { server: 'envoy' } })
     }
     expect((await relay.tell(stress)).status).toBe(200)
-    await succeed(skiff(world.stateDir, ['apply', '-f', egress]))
+    await plane.apply('istio/relay/egress.yaml')
     const open = await eventually(
       () => relay.tell(),
       ({ status }) => status === 200,
@@ -112,7 +114,7 @@ describe('the way out of the mesh', () => {
 })
 
 describe('the canary of the middleware', () => {
-  it('AIR-47 its share follows the split, and goes back', { timeout: 120_000 }, async () => {
+  it('AIR-47 its share follows the split, and goes back', lasting(120), async () => {
     const follows = async (canary: number) => {
       await relay.split({ prod: 100 - canary, canary })
       return eventually(
@@ -127,32 +129,32 @@ describe('the canary of the middleware', () => {
     expect(await follows(0)).toEqual({ 'prod-svc-python': 100 })
   })
 
-  it('AIR-46 betaUser stays with the development while the split moves, and no request fails', {
-    timeout: 120_000,
-  }, async () => {
-    const steps = [0, 10, 30, 50, 100, 0]
-    const moving = (async () => {
-      for (const canary of steps) await relay.split({ prod: 100 - canary, canary })
-    })()
-    let moved = false
-    void moving.finally(() => {
-      moved = true
-    })
-    const answers: string[] = []
-    while (!moved) {
-      for (const { status, middle } of await many(50, () => relay.tell(beta))) answers.push(`${status} ${middle}`)
-    }
-    await moving
-    expect(tally(answers)).toEqual({ '200 dev-svc-node': answers.length })
-    expect(answers.length).toBeGreaterThanOrEqual(200)
-    await relay.split({ prod: 80, canary: 20 })
-  })
+  it(
+    'AIR-46 betaUser stays with the development while the split moves, and no request fails',
+    lasting(120),
+    async () => {
+      const steps = [0, 10, 30, 50, 100, 0]
+      const moving = (async () => {
+        for (const canary of steps) await relay.split({ prod: 100 - canary, canary })
+      })()
+      let moved = false
+      void moving.finally(() => {
+        moved = true
+      })
+      const answers: string[] = []
+      while (!moved) {
+        for (const { status, middle } of await many(50, () => relay.tell(beta))) answers.push(`${status} ${middle}`)
+      }
+      await moving
+      expect(tally(answers)).toEqual({ '200 dev-svc-node': answers.length })
+      expect(answers.length).toBeGreaterThanOrEqual(200)
+      await relay.split({ prod: 80, canary: 20 })
+    },
+  )
 })
 
 describe('under load', () => {
-  it('AIR-38 fifty requests a second for twenty seconds meet the test core, and none fails', {
-    timeout: 90_000,
-  }, async () => {
+  it('AIR-38 fifty requests a second for twenty seconds meet the test core, and none fails', lasting(90), async () => {
     const answers = await paced(1_000, 50, async () => {
       const { status, core } = await relay.tell(stress)
       return `${status} ${core}`
@@ -162,28 +164,22 @@ describe('under load', () => {
 })
 
 describe('the end', () => {
-  const pods = async () => (await get<{ items: unknown[] }>(world.stateDir, 'pods', '-n', 'relay')).items.length
+  /** All of the relay but its namespace, each object once. */
+  const manifests = ['istio/relay', 'knative/relay'].flatMap(folder => {
+    const kustomization = readFileSync(join(projectDir, folder, 'kustomization.yaml'), 'utf8')
+    const { resources } = parse(kustomization) as { resources: string[] }
+    return resources.filter(file => file !== 'namespace.yaml').map(file => `${folder}/${file}`)
+  })
+  const pods = async () => (await plane.get<{ items: unknown[] }>('pods', '-n', 'relay')).items.length
 
-  it('AIR-36 all nine workloads sleep when nobody asks', { timeout: 90_000 }, async () => {
-    const config = {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: 'config-autoscaler', namespace: 'knative-serving' },
-      data: {
-        'allow-zero-initial-scale': 'true',
-        'initial-scale': '0',
-        'stable-window': '6s',
-        'scale-to-zero-grace-period': '1s',
-      },
-    }
-    await succeed(skiff(world.stateDir, ['apply', '-f', '-'], { stdin: stringify(config) }))
+  it('AIR-36 all nine workloads sleep when nobody asks', lasting(90), async () => {
+    await plane.configure('config-autoscaler', soonAsleep)
     await eventually(pods, count => count === 0, 60)
     expect((await relay.tell()).status).toBe(200)
   })
 
   it('AIR-44 one command takes everything away', async () => {
-    const folders = ['istio/relay', 'knative/relay'].flatMap(folder => ['-f', join(projectDir, folder)])
-    await succeed(skiff(world.stateDir, ['delete', ...folders]))
+    await plane.remove(...manifests)
     for (const kind of [
       'ksvc',
       'virtualservice',
@@ -193,7 +189,7 @@ describe('the end', () => {
       'peerauthentication',
       'secret',
     ]) {
-      expect((await get<{ items: unknown[] }>(world.stateDir, kind, '-n', 'relay')).items, kind).toEqual([])
+      expect((await plane.get<{ items: unknown[] }>(kind, '-n', 'relay')).items, kind).toEqual([])
     }
     await eventually(pods, count => count === 0)
     expect((await relay.get('/')).status).toBe(404)

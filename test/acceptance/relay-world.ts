@@ -1,10 +1,11 @@
-// The relay in a running world: its answers line by line, its rule sets, its splits.
+// The relay on a plane: its answers line by line, its rule sets, its splits.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parse, stringify } from 'yaml'
-import { projectDir, type World } from '../../load/world.ts'
-import { ask, type Reply } from './http.ts'
-import { eventually, skiff } from './skiff.ts'
+import { parse } from 'yaml'
+import { projectDir } from '../../load/world.ts'
+import type { Reply } from './http.ts'
+import type { Plane } from './plane.ts'
+import { eventually } from './skiff.ts'
 
 export const host = 'usvc.algo.fit'
 
@@ -27,35 +28,27 @@ export interface RelayWorld {
   split(percents: { prod: number; canary: number; dev?: number }): Promise<void>
 }
 
-export function relayWorld(world: () => World): RelayWorld {
-  const get: RelayWorld['get'] = (path, headers = {}, method = 'GET') =>
-    ask(world().port, host, path, { headers, method })
+export function relayWorld(plane: () => Plane): RelayWorld {
+  const get: RelayWorld['get'] = (path, headers = {}, method = 'GET') => plane().ask(host, path, { headers, method })
   const tell = async (headers = {}) => toldBy(await get('/', headers))
   return {
     get,
     tell,
     async rules(name, headers, shows) {
-      await succeed(skiff(world().stateDir, ['rules', 'relay', name]))
+      await plane().rules('relay', name)
       await eventually(() => tell(headers), shows)
     },
     async split({ prod, canary, dev = 0 }) {
       const manifest = parse(readFileSync(join(projectDir, 'knative/relay/middleware/3-dev.yaml'), 'utf8')) as Split
       const percents: Record<string, number> = { prod, canary, dev }
       for (const target of manifest.spec.traffic) target.percent = percents[target.tag] ?? 0
-      await succeed(skiff(world().stateDir, ['apply', '-f', '-'], { stdin: stringify(manifest) }))
+      await plane().apply(manifest)
     },
   }
 }
 
 interface Split {
   spec: { traffic: { tag: string; percent: number }[] }
-}
-
-/** Throws with what a command printed when it did not end well. */
-export async function succeed(running: ReturnType<typeof skiff>): Promise<string> {
-  const { code, out, err } = await running
-  if (code !== 0) throw new Error(`exit code ${code}: ${err || out}`)
-  return out
 }
 
 function toldBy({ status, body }: Reply): Told {

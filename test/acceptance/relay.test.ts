@@ -1,24 +1,23 @@
-// The relay under its first rules, row by row, over HTTP against a real runtime.
-import { join } from 'node:path'
+// The relay under its first rules, row by row, over HTTP: on the local runtime and on clusters.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type MeshCall, meshClient } from '../../load/mesh-client.ts'
-import { startWorld, type World } from '../../load/world.ts'
-import { ask } from './http.ts'
+import type { MeshCall } from '../../load/mesh-client.ts'
 import { expectShare, many, tally } from './many.ts'
+import { type Plane, startPlane } from './plane.ts'
 import { host, relayWorld } from './relay-world.ts'
-import { eventually, get, skiff } from './skiff.ts'
+import { eventually } from './skiff.ts'
+import { lasting } from './target.ts'
 
-let world: World
+let plane: Plane
 let mesh: MeshCall
-const relay = relayWorld(() => world)
+const relay = relayWorld(() => plane)
 const beta = { 'x-dev-user': 'betaUser' }
 const stress = { 'x-dev-user': 'stressTest' }
 
 beforeAll(async () => {
-  world = await startWorld()
-  mesh = await meshClient(join(world.stateDir, 'api.sock'), 'relay')
+  plane = await startPlane('relay')
+  mesh = await plane.caller('relay')
 })
-afterAll(() => world?.stop())
+afterAll(() => plane?.stop())
 
 describe('an answer of the relay', () => {
   it('AIR-01, AIR-45 comes to the first request, everything asleep: four lines', async () => {
@@ -42,7 +41,7 @@ describe('an answer of the relay', () => {
 
   it('AIR-04 is plain text, at either host', async () => {
     for (const name of [host, 'api.relay.localhost']) {
-      const answer = await ask(world.port, name, '/')
+      const answer = await plane.ask(name, '/')
       expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/plain; charset=utf-8'])
     }
   })
@@ -61,8 +60,8 @@ describe('an answer of the relay', () => {
     const span = `span-${crypto.randomUUID()}`
     await relay.get('/', { ...stress, 'x-ot-span-context': span })
     await eventually(
-      () => skiff(world.stateDir, ['logs', 'svc/clock', '-n', 'relay']),
-      ({ out }) => out.includes(span),
+      () => plane.logs('clock', 'relay'),
+      text => text.includes(span),
     )
   })
 
@@ -74,7 +73,7 @@ describe('an answer of the relay', () => {
 })
 
 describe('who answers', () => {
-  it('AIR-05 the three fronts share the load', { timeout: 120_000 }, async () => {
+  it('AIR-05 the three fronts share the load', lasting(120), async () => {
     const fronts = tally((await many(900, () => relay.tell())).map(({ front }) => front))
     expect(Object.keys(fronts).toSorted()).toEqual(['random-svc-golang', 'random-svc-node', 'random-svc-python'])
     for (const [name, percent] of [
@@ -86,16 +85,18 @@ describe('who answers', () => {
     }
   })
 
-  it('AIR-06, AIR-11 a fifth meets the canary, nobody the development; the core asks outside', {
-    timeout: 120_000,
-  }, async () => {
-    const answers = await many(1_000, () => relay.tell())
-    const middles = tally(answers.map(({ middle }) => middle))
-    expect(Object.keys(middles).toSorted()).toEqual(['canary-svc-golang', 'prod-svc-python'])
-    expectShare(middles['canary-svc-golang'], 1_000, 0.2)
-    expect(tally(answers.map(({ core }) => core))).toEqual({ 'core-svc-golang': 1_000 })
-    expect(JSON.parse(answers[0]?.lines[3] ?? '')).toMatchObject({ timezone: 'Asia/Jakarta' })
-  })
+  it(
+    'AIR-06, AIR-11 a fifth meets the canary, nobody the development; the core asks outside',
+    lasting(120),
+    async () => {
+      const answers = await many(1_000, () => relay.tell())
+      const middles = tally(answers.map(({ middle }) => middle))
+      expect(Object.keys(middles).toSorted()).toEqual(['canary-svc-golang', 'prod-svc-python'])
+      expectShare(middles['canary-svc-golang'], 1_000, 0.2)
+      expect(tally(answers.map(({ core }) => core))).toEqual({ 'core-svc-golang': 1_000 })
+      expect(JSON.parse(answers[0]?.lines[3] ?? '')).toMatchObject({ timezone: 'Asia/Jakarta' })
+    },
+  )
 
   it('AIR-07, AIR-08 betaUser always meets the development, the test core and the clock', async () => {
     const answers = await many(200, () => relay.tell(beta))
@@ -105,9 +106,7 @@ describe('who answers', () => {
     expect(answers.every(({ lines }) => lines[3]?.includes(' clock-svc-golang at '))).toBe(true)
   })
 
-  it('AIR-09, AIR-10 stressTest shares the middleware with all, and has the test core', {
-    timeout: 120_000,
-  }, async () => {
+  it('AIR-09, AIR-10 stressTest shares the middleware with all, and has the test core', lasting(120), async () => {
     const answers = await many(1_000, () => relay.tell(stress))
     expectShare(tally(answers.map(({ middle }) => middle))['canary-svc-golang'], 1_000, 0.2)
     expect(tally(answers.map(({ core }) => core))).toEqual({ 'load-svc-golang': 1_000 })
@@ -126,7 +125,7 @@ describe('failing on request', () => {
     expect((await relay.get('/', { fail: '0' })).status).toBe(200)
   })
 
-  it('AIR-20 fail=0.3 of one hop is three in ten', { timeout: 120_000 }, async () => {
+  it('AIR-20 fail=0.3 of one hop is three in ten', lasting(120), async () => {
     const statuses = await many(1_000, async () =>
       String((await mesh('http://clock.relay/', { headers: { fail: '0.3' } })).status),
     )
@@ -139,7 +138,7 @@ describe('failing on request', () => {
       items: { status: { containerStatuses?: { restartCount: number }[] } }[]
     }
     expect((await relay.get('/', { fail: 'abc' })).status).toBe(400)
-    const { items } = await get<Pods>(world.stateDir, 'pods', '-n', 'relay')
+    const { items } = await plane.get<Pods>('pods', '-n', 'relay')
     expect(items.flatMap(pod => pod.status.containerStatuses ?? []).every(one => one.restartCount === 0)).toBe(true)
   })
 })
@@ -153,7 +152,7 @@ describe('what is there', () => {
   }
 
   it('AIR-31 the split stands in the route', async () => {
-    const { spec } = await get<Route>(world.stateDir, 'route', 'middleware', '-n', 'relay')
+    const { spec } = await plane.get<Route>('route', 'middleware', '-n', 'relay')
     expect(spec.traffic.map(({ tag, percent }) => [tag, percent])).toEqual([
       ['prod', 80],
       ['canary', 20],
@@ -165,12 +164,12 @@ describe('what is there', () => {
     const inside = await mesh('http://dev-middleware.relay.svc.cluster.local/hello')
     expect([inside.status, inside.headers['x-revision']]).toEqual([200, 'middleware-dev'])
     for (const name of ['dev-middleware', 'middleware', 'front']) {
-      expect((await ask(world.port, `${name}.relay.localhost`, '/hello')).status).toBe(404)
+      expect((await plane.ask(`${name}.relay.localhost`, '/hello')).status).toBe(404)
     }
   })
 
   it('AIR-34 the port is the container’s, not a variable', async () => {
-    const { spec } = await get<Service>(world.stateDir, 'ksvc', 'core', '-n', 'relay')
+    const { spec } = await plane.get<Service>('ksvc', 'core', '-n', 'relay')
     const [container] = spec.template.spec.containers
     expect(container?.ports[0]?.containerPort).toBe(2000)
     expect(container?.env.map(({ name }) => name)).not.toContain('PORT')

@@ -3,10 +3,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { type MeshCall, meshClient } from '../../load/mesh-client.ts'
+import { onlyLocal } from './only-local.ts'
 import { type Obj, type ServingWorld, servingWorld } from './serving-world.ts'
 import { eventually } from './skiff.ts'
+
+const { describe, it } = onlyLocal('it changes the policies of the whole mesh, and reads the state of the runtime')
 
 let world: ServingWorld
 let inside: MeshCall

@@ -1,6 +1,7 @@
 // Knative's ConfigMaps, changed while the system runs; what they decide of hosts, defaults, rollouts and old revisions.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { pause } from '../../load/world.ts'
+import { onlyLocal } from './only-local.ts'
 import {
   conditionOf,
   isReady,
@@ -12,6 +13,8 @@ import {
   servingWorld,
 } from './serving-world.ts'
 import { eventually } from './skiff.ts'
+
+const { describe, it } = onlyLocal('it changes Knative’s settings for everybody')
 
 let world: ServingWorld
 

@@ -1,8 +1,10 @@
 // What becomes of a request: limits of time, instances that die or never come, rollouts under load.
 import { request } from 'node:http'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
+import { onlyLocal } from './only-local.ts'
 import {
   conditionOf,
+  crashing,
   ksvc,
   makeService,
   makeTemplate,
@@ -13,6 +15,10 @@ import {
   tally,
 } from './serving-world.ts'
 import { eventually } from './skiff.ts'
+
+const { describe, it } = onlyLocal(
+  'it counts on the ticks of the runtime’s autoscaler, and on programs of this machine',
+)
 
 let world: ServingWorld
 
@@ -60,7 +66,7 @@ describe('limits of time', () => {
 describe('instances that never come', () => {
   it('a revision at zero that crashes: its first request is answered 503 with the reason', async () => {
     const annotations = { 'initial-scale': '0' }
-    await world.service('broken', { annotations, container: { image: 'test/crash' } })
+    await world.service('broken', { annotations, container: crashing })
     const { status, body } = await world.at(host('broken'))
     expect([status, body]).toEqual([503, 'ExitCode3: boom\n'])
   })

@@ -1,6 +1,7 @@
 // How many instances a revision has: what its annotations say, and what requests make of it.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { pause } from '../../load/world.ts'
+import { onlyLocal } from './only-local.ts'
 import {
   conditionOf,
   isReady,
@@ -14,6 +15,8 @@ import {
   type Template,
 } from './serving-world.ts'
 import { eventually } from './skiff.ts'
+
+const { describe, it } = onlyLocal('it counts on the ticks of the runtime’s autoscaler')
 
 let world: ServingWorld
 

@@ -1,12 +1,16 @@
-// A running system for the rows of Knative Serving: a throw-away project whose function tells what it saw.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { request } from 'node:http'
+// A running system for the rows of Knative Serving, with a function that tells what it saw: functions/probe/echo.
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { CallOptions } from '../../load/mesh-client.ts'
-import { startWorld } from '../../load/world.ts'
+import { expect } from 'vitest'
+import { type CallOptions, meshClient } from '../../load/mesh-client.ts'
+import { projectDir, startWorld } from '../../load/world.ts'
+import { type ApiReply, callApi } from './api-call.ts'
+import { imageOf } from './cluster-caller.ts'
 import { ask, type Reply } from './http.ts'
+import { type Plane, startPlane } from './plane.ts'
 import { eventually } from './skiff.ts'
+import { cluster } from './target.ts'
 
 /** What a test reads of any object. */
 export interface Obj {
@@ -52,33 +56,7 @@ export interface Seen {
   headers: Record<string, string>
 }
 
-/** An answer of the API: its code, and the object or the Status. */
-export interface ApiReply {
-  code: number
-  body: Obj & { message?: string; reason?: string; items?: Obj[] }
-}
-
-const app = `import { Hono } from 'hono'
-const instance = crypto.randomUUID()
-const wait = ms => new Promise(resolve => setTimeout(resolve, ms))
-let most = 0
-let now = 0
-export default new Hono()
-  .get('/', async c => {
-    const ms = Number(c.req.query('ms') ?? 0)
-    most = Math.max(most, ++now)
-    if (ms) await wait(ms)
-    now--
-    return c.json({ version: c.env.VERSION ?? '', revision: c.env.K_REVISION, instance, most, headers: c.req.header() })
-  })
-  .get('/env', c => c.json(c.env))
-  .post('/die', () => process.exit(7))
-  .get('/stall', c => c.body(new ReadableStream({ start: controller => controller.enqueue(new TextEncoder().encode('begun')) })))
-`
-
 const images = `
-- image: test/crash
-  command: [sh, -c, 'echo boom; exit 3']
 - image: test/silent
   command: [node, -e, 'setInterval(() => {}, 1000)']
 `
@@ -89,7 +67,7 @@ export type ServingWorld = Awaited<ReturnType<typeof servingWorld>>
 export async function servingWorld(configs: Record<string, Record<string, string>> = {}) {
   const project = mkdtempSync(join(tmpdir(), 'skiff-serving-'))
   write(join(project, 'package.json'), '{ "type": "module" }\n')
-  write(join(project, 'functions/probe/echo/app.ts'), app)
+  symlinkSync(join(projectDir, 'functions'), join(project, 'functions'))
   write(join(project, 'images.yaml'), images)
   for (const [name, data] of Object.entries(configs)) {
     const metadata = { name, namespace: 'knative-serving' }
@@ -99,17 +77,61 @@ export async function servingWorld(configs: Record<string, Record<string, string
     )
   }
   const running = await startWorld({ project, flags: ['--images', join(project, 'images.yaml'), '--pool', '4'] })
-  const socket = join(running.stateDir, 'api.sock')
-  const api = (method: string, path: string, body?: unknown) => callApi(socket, method, path, body)
-  const at = (host: string, path = '/', options: CallOptions = {}): Promise<Reply> =>
-    ask(running.port, host, path, options)
+  const apiSocket = join(running.stateDir, 'api.sock')
+  const { port, pid, stateDir } = running
+  return {
+    ...{ port, pid, stateDir, ...servingOn({ apiSocket, ingress: { host: '127.0.0.1', port } }) },
+    caller: (namespace: string) => meshClient(apiSocket, namespace),
+    /** The URL that a Service has for a host. */
+    urlOf: (host: string): unknown => `http://${host}:${port}`,
+
+    async stop(): Promise<void> {
+      await running.stop()
+      rmSync(project, { recursive: true, force: true })
+    },
+  }
+}
+
+export type ServingPlane = Pick<ServingWorld, keyof ReturnType<typeof servingOn> | 'caller' | 'urlOf' | 'stop'>
+
+/** The same wherever the suite is run: on a runtime of its own, or on the cluster, which is left as it was found. */
+export async function servingPlane(configs: Record<string, Record<string, string>> = {}): Promise<ServingPlane> {
+  if (!cluster) return servingWorld(configs)
+  const plane = await startPlane()
+  for (const [name, data] of Object.entries(configs)) await plane.configure(name, data)
+  const made = new Set<string>()
+  const serving = servingOn(plane, async path => {
+    // What an earlier run, which was broken off, left there.
+    if (!made.has(path)) await serving.remove(path)
+    made.add(path)
+  })
+  return {
+    ...serving,
+    caller: plane.caller,
+    // Whether it has a port is a matter of the cluster's settings.
+    urlOf: host => expect.stringMatching(new RegExp(`^http://${RegExp.escape(host)}(:\\d+)?$`)),
+    async stop() {
+      for (const path of made) await serving.remove(path)
+      await plane.stop()
+    },
+  }
+}
+
+/** What tests of serving do, by the API and the ingress alone; `before` hears the path of what is made. */
+function servingOn(
+  { apiSocket, ingress }: Pick<Plane, 'apiSocket' | 'ingress'>,
+  before?: (path: string) => Promise<void>,
+) {
+  const api = (method: string, path: string, body?: unknown) => callApi<Obj>(apiSocket, method, path, body)
+  const at = (host: string, path = '/', options: CallOptions = {}): Promise<Reply> => ask(ingress, host, path, options)
   const get = async (path: string) => (await api('GET', path)).body
 
   const world = {
-    ...{ port: running.port, pid: running.pid, stateDir: running.stateDir, api, at, get },
+    ...{ api, at, get },
 
     /** Creates an object; what is refused throws the API's sentence. */
     async create(object: Obj): Promise<Obj> {
+      await before?.(`${pathOf(object)}/${object.metadata.name}`)
       return accepted(await api('POST', pathOf(object), object))
     },
 
@@ -155,11 +177,6 @@ export async function servingWorld(configs: Record<string, Record<string, string
       if (reply.status !== 200) throw new Error(`${host}${path} answered ${reply.status}: ${reply.body}`)
       return JSON.parse(reply.body) as Seen & { most: number }
     },
-
-    async stop(): Promise<void> {
-      await running.stop()
-      rmSync(project, { recursive: true, force: true })
-    },
   }
   return world
 }
@@ -172,6 +189,9 @@ export interface Template {
   container?: Record<string, unknown>
   version?: string
 }
+
+/** What a container needs to end, with 3, before it listens. */
+export const crashing = { env: [{ name: 'CRASH', value: '3' }] }
 
 /** A Service that serves the probing function; annotations without a domain are those of autoscaling. */
 export function makeService(name: string, template: Template = {}, spec: object = {}): Obj {
@@ -190,7 +210,7 @@ export function makeTemplate({ name, annotations = {}, labels, spec, container, 
   ])
   return {
     metadata: { ...(name ? { name } : {}), ...(labels ? { labels } : {}), annotations: Object.fromEntries(full) },
-    spec: { containers: [{ image: 'dev.local/probe/echo', ...env, ...container }], ...spec },
+    spec: { containers: [{ image: imageOf('echo'), ...env, ...container }], ...spec },
   }
 }
 
@@ -220,7 +240,7 @@ export function tally(values: readonly string[]): Record<string, number> {
   return counts
 }
 
-function accepted({ code, body }: ApiReply): Obj {
+function accepted({ code, body }: ApiReply<Obj>): Obj {
   if (code >= 400) throw new Error(body.message)
   return body
 }
@@ -229,23 +249,6 @@ function pathOf({ apiVersion, kind, metadata }: Obj): string {
   const base = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
   const scope = metadata.namespace ? `/namespaces/${metadata.namespace}` : ''
   return `${base}${scope}/${kind.toLowerCase().replace(/y$/, 'ie')}s`
-}
-
-function callApi(socketPath: string, method: string, path: string, body?: unknown): Promise<ApiReply> {
-  const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
-  return new Promise((resolve, reject) => {
-    const sent = request({ socketPath, method, path, headers: { 'content-type': type } }, answer => {
-      let text = ''
-      answer.setEncoding('utf8').on('data', (part: string) => {
-        text += part
-      })
-      answer.once('end', () => {
-        const json = answer.headers['content-type']?.includes('json')
-        resolve({ code: answer.statusCode ?? 0, body: json ? JSON.parse(text) : { message: text } })
-      })
-    })
-    sent.once('error', reject).end(body === undefined ? undefined : JSON.stringify(body))
-  })
 }
 
 function write(file: string, text: string): void {

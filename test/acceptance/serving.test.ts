@@ -1,10 +1,11 @@
-// Services, their revisions and their traffic, over the API and through the ingress of a real runtime.
-import { join } from 'node:path'
+// Services, their revisions and their traffic, over the API and through the ingress: on the local runtime and on clusters.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type MeshCall, meshClient } from '../../load/mesh-client.ts'
+import type { MeshCall } from '../../load/mesh-client.ts'
+import { onlyLocal } from './only-local.ts'
 import {
   conditionOf,
   configuration,
+  crashing,
   isReady,
   ksvc,
   makeService,
@@ -14,24 +15,24 @@ import {
   podsOf,
   revision,
   route,
-  type ServingWorld,
-  servingWorld,
+  type ServingPlane,
+  servingPlane,
   type Target,
   type Template,
   tally,
 } from './serving-world.ts'
 import { eventually } from './skiff.ts'
 
-let world: ServingWorld
+let world: ServingPlane
 let mesh: MeshCall
 
 beforeAll(async () => {
-  world = await servingWorld({
+  world = await servingPlane({
     'config-features': { 'tag-header-based-routing': 'enabled' },
     'config-network': { 'autocreate-cluster-domain-claims': 'true' },
-    'config-autoscaler': { 'allow-zero-initial-scale': 'true' },
+    'config-autoscaler': { 'allow-zero-initial-scale': 'true', 'initial-scale': '1' },
   })
-  mesh = await meshClient(join(world.stateDir, 'api.sock'), 'default')
+  mesh = await world.caller('default')
 })
 afterAll(() => world?.stop())
 
@@ -72,7 +73,7 @@ describe('a new Service', () => {
 
   it('says where it is and which revision is latest', () => {
     expect(made.status).toMatchObject({
-      url: `http://plain.default.localhost:${world.port}`,
+      url: world.urlOf(host('plain')),
       address: { url: 'http://plain.default.svc.cluster.local' },
       latestCreatedRevisionName: 'plain-00001',
       latestReadyRevisionName: 'plain-00001',
@@ -218,9 +219,9 @@ describe('named revisions and their traffic', () => {
   it('tags stand in the status with their URLs, percent 0 included', () => {
     expect(made.status?.traffic).toEqual([
       ...[
-        { tag: 'prod', url: `http://prod-mdt.default.localhost:${world.port}`, percent: 100, revisionName: 'mdt-v1' },
-        { tag: 'beta', url: `http://beta-mdt.default.localhost:${world.port}`, percent: 0, revisionName: 'mdt-v2' },
-        { tag: 'dev', url: `http://dev-mdt.default.localhost:${world.port}`, percent: 0, revisionName: 'mdt-v3' },
+        { tag: 'prod', url: world.urlOf(host('prod-mdt')), percent: 100, revisionName: 'mdt-v1' },
+        { tag: 'beta', url: world.urlOf(host('beta-mdt')), percent: 0, revisionName: 'mdt-v2' },
+        { tag: 'dev', url: world.urlOf(host('dev-mdt')), percent: 0, revisionName: 'mdt-v3' },
       ].map(one => ({ ...one, latestRevision: false })),
     ])
   })
@@ -283,7 +284,7 @@ describe('named revisions and their traffic', () => {
 describe('revisions that do not get ready', () => {
   it('KNI-14 never take traffic: the last ready one goes on', async () => {
     await world.service('steady', { version: 'v1' })
-    const broken = makeTemplate({ container: { image: 'test/crash' } })
+    const broken = makeTemplate({ container: crashing })
     await world.patch(ksvc('steady'), { spec: { template: broken } })
     const failed = await eventually(
       () => world.get(ksvc('steady')),
@@ -298,7 +299,7 @@ describe('revisions that do not get ready', () => {
   })
 
   it('a Service that never had a ready one says so and answers 404', async () => {
-    await world.create(makeService('crash', { container: { image: 'test/crash' } }))
+    await world.create(makeService('crash', { container: crashing }))
     const failed = await eventually(
       () => world.get(ksvc('crash')),
       one => conditionOf(one)?.status === 'False' && conditionOf(one, 'ConfigurationsReady')?.status === 'False',
@@ -314,17 +315,20 @@ describe('revisions that do not get ready', () => {
     expect((await world.at(host('crash'))).status).toBe(404)
   })
 
-  it('an image nobody knows names the file to edit', async () => {
-    await world.create(makeService('nope', { container: { image: 'example.com/nope:1' } }))
-    const failed = await eventually(
-      () => world.get(revision('nope-00001')),
-      one => one.kind === 'Revision' && conditionOf(one)?.status === 'False',
-    )
-    expect(conditionOf(failed, 'ContainerHealthy')).toMatchObject({
-      reason: 'ImageNotFound',
-      message: expect.stringContaining('images.yaml'),
-    })
-  })
+  onlyLocal('it names the image map, which a cluster has not').it(
+    'an image nobody knows names the file to edit',
+    async () => {
+      await world.create(makeService('nope', { container: { image: 'example.com/nope:1' } }))
+      const failed = await eventually(
+        () => world.get(revision('nope-00001')),
+        one => one.kind === 'Revision' && conditionOf(one)?.status === 'False',
+      )
+      expect(conditionOf(failed, 'ContainerHealthy')).toMatchObject({
+        reason: 'ImageNotFound',
+        message: expect.stringContaining('images.yaml'),
+      })
+    },
+  )
 })
 
 describe('where a Service is seen', () => {
@@ -349,7 +353,7 @@ describe('where a Service is seen', () => {
       spec: { ref: { apiVersion: 'serving.knative.dev/v1', kind: 'Service', name: 'shop' } },
     })
     const made = await eventually(() => world.get(mapping(name)), isReady)
-    expect(made.status?.url).toBe(`http://${name}:${world.port}`)
+    expect(made.status?.url).toEqual(world.urlOf(name))
     expect(await world.seen(name)).toMatchObject({ version: 'v1', headers: { host: name } })
     expect((await world.get(claim)).spec).toEqual({ namespace: 'default' })
     await world.remove(mapping(name))

@@ -1,8 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { helloProject, startWorld, type World } from '../../load/world.ts'
+import { onlyLocal } from './only-local.ts'
+
+const { describe, it } = onlyLocal('it speaks bytes to the ingress, and runs a program of this machine behind it')
 
 // The wire as raw sockets see it, before a plain Node server that runs as a Knative Service of `skiff up`.
 

@@ -5,24 +5,8 @@
 # (or $XDG_CACHE_HOME/skiff). Afterwards `SKIFF_TEST_REQUIRE_SERVERS=1 npm test` fails where a server is missing.
 set -euo pipefail
 cd "$(dirname "$0")"
-export DEBIAN_FRONTEND=noninteractive
-
-# Packages start their services unless this file refuses it.
-refuse_services() {
-  [ -e /usr/sbin/policy-rc.d ] && return
-  printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
-  chmod +x /usr/sbin/policy-rc.d
-  trap 'rm -f /usr/sbin/policy-rc.d' EXIT
-}
-
-# Installs Debian packages unless the command is there: need COMMAND PACKAGE…
-need() {
-  command -v "$1" >/dev/null && return
-  [ -n "${updated:-}" ] || apt-get update -q >/dev/null
-  updated=1
-  refuse_services
-  apt-get install -y -q --no-install-recommends "${@:2}" >/dev/null
-}
+# shellcheck source=../debian-packages.sh
+. ../debian-packages.sh
 
 install_rabbitmq() { need rabbitmq-server rabbitmq-server; }
 install_redis() { need redis-server redis-server; }

@@ -1,5 +1,5 @@
 // The servers that tests know: the variable that names a running one, and whether this machine can start its own.
-import { findOnPath } from './find-on-path.ts'
+import { isInstalled } from '../../scripts/program.ts'
 import { jars, mongodb } from './mongodb.ts'
 import { rabbitmq, rabbitmqScript } from './rabbitmq.ts'
 import { redis } from './redis.ts'
@@ -15,8 +15,8 @@ export interface KnownServer {
 
 export const servers = {
   rabbitmq: { kind: rabbitmq, variable: 'RABBITMQ_URL', installed: () => rabbitmqScript() !== undefined },
-  redis: { kind: redis, variable: 'REDIS_URL', installed: () => findOnPath('redis-server') },
-  mongodb: { kind: mongodb, variable: 'MONGODB_URI', installed: () => jars().length > 0 && findOnPath('java') },
+  redis: { kind: redis, variable: 'REDIS_URL', installed: () => isInstalled('redis-server') },
+  mongodb: { kind: mongodb, variable: 'MONGODB_URI', installed: () => jars().length > 0 && isInstalled('java') },
 } satisfies Record<string, KnownServer>
 
 export type ServerName = keyof typeof servers
