@@ -36,7 +36,8 @@ export interface Connection {
 const connectTimeoutMs = 5_000
 const heartbeatSeconds = 10
 const shortestPauseMs = 250
-const longestPauseMs = 30_000
+/** A server that is back is found within this time: asking costs one refused connection. */
+const longestPauseMs = 5_000
 
 /** Milliseconds before the next attempt, when `failed` have failed in a row: doubling, and not for all at once. */
 export function pauseBefore(failed: number, random: Random): number {
