@@ -34,6 +34,7 @@ interface Document {
     }
     traffic?: { revisionName: string; tag: string; percent: number }[]
     externalName?: string
+    channelTemplate?: { spec?: { delivery?: { retry: number; deadLetterSink: object } } }
     ports?: { name: string; port: number; targetPort: number }[]
     selector?: Record<string, string>
     hosts?: string[]
@@ -211,6 +212,21 @@ describe('the routes', () => {
     expect(prefixes?.toSorted()).toEqual(
       ['details', 'productpage', 'ratings', 'reviews'].map(name => `${name}-mesh.bookinfo`),
     )
+  })
+})
+
+describe('the flows', () => {
+  it('have channels that try filters again, and tell what was given up: filters have no delivery of their own', () => {
+    const parallels = ['commerce']
+      .flatMap(suite => below(`eventing/${suite}`))
+      .flatMap(read)
+      .filter(({ kind }) => kind === 'Parallel')
+    expect(parallels.length).toBeGreaterThan(0)
+    for (const { spec, metadata } of parallels) {
+      const { delivery } = spec.channelTemplate?.spec ?? {}
+      expect(delivery?.retry, metadata.name).toBeGreaterThan(0)
+      expect(delivery?.deadLetterSink, metadata.name).toBeDefined()
+    }
   })
 })
 

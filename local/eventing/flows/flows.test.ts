@@ -105,6 +105,24 @@ describe('a Parallel', () => {
     expect(subscription('flow-kn-parallel-1')?.spec.delivery).toEqual({ retry: 2 })
   })
 
+  it('its filters are tried again as the channel says, its subscribers as their branch does; what is given up has one sink', async () => {
+    const channelTemplate = {
+      apiVersion: 'messaging.knative.dev/v1',
+      kind: 'InMemoryChannel',
+      spec: { delivery: { retry: 5, deadLetterSink: { uri: 'http://lost' } } },
+    }
+    await world.apply(api, 'Parallel', 'flow', { channelTemplate, branches })
+    const policies = ['filter-0', '0', '1'].map(name => {
+      const route = [...world.consumers.values()].find(one => one.name === `app/flow-kn-parallel-${name}`)?.route
+      return [route?.policy.retries, route?.deadLetterSink]
+    })
+    expect(policies).toEqual([
+      [5, 'http://lost'],
+      [5, 'http://lost'],
+      [2, 'http://lost'],
+    ])
+  })
+
   it('is ready with all its parts, at the address of its ingress channel', async () => {
     await world.apply(api, 'Parallel', 'flow', { branches })
     expect(world.conditions('flows', 'Parallel', 'flow')).toMatchObject({ Ready: 'True', Addressable: 'True' })
