@@ -37,7 +37,7 @@ export interface EventingLimits extends LogLimits, DispatchLimits {
   maxBodyBytes: number
 }
 
-export const defaultLimits: EventingLimits = {
+const defaultLimits: EventingLimits = {
   ...defaultLogLimits,
   concurrency: 50,
   maxOpen: 1_000,

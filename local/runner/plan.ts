@@ -45,7 +45,7 @@ export interface PlanContext {
 const defaultPort = 8080
 
 /** The container requests go to: the first with ports, or the first of all. */
-export function servingIndex(containers: readonly Container[]): number {
+function servingIndex(containers: readonly Container[]): number {
   return Math.max(
     0,
     containers.findIndex(({ ports }) => ports?.length),

@@ -43,7 +43,7 @@ export interface Runner {
 }
 
 /** Processes kept booted unless told otherwise: with two, everything at zero stays below 200 MiB. */
-export const defaultPoolSize = 2
+const defaultPoolSize = 2
 
 /** Starts the runner: its guard and its pool begin to boot at once. */
 export function createRunner(options: RunnerOptions): Runner {

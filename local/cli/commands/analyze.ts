@@ -31,11 +31,7 @@ export const addAnalyze: AddCommand = (program, terminal) => {
  * Prints one finding a line, what would be right below it. With paths, findings of their files alone: the rest of the
  * project is what they are seen against. Ends with 3 when there is an error, refusals of validation among them.
  */
-export async function analyzeFiles(
-  context: CommandContext,
-  paths: string[],
-  { strict }: AnalyzeOptions,
-): Promise<void> {
+async function analyzeFiles(context: CommandContext, paths: string[], { strict }: AnalyzeOptions): Promise<void> {
   const { analyzed, files, errors } = await readAll(context, paths)
   const { analyze } = await import('../../analyze/analyze.ts')
   const found = analyze(analyzed).filter(({ file }) => files === undefined || files.has(file))

@@ -41,7 +41,7 @@ export const addExplain: AddCommand = (program, terminal) => {
 }
 
 /** Prints the way of a request. A URL of the cluster is taken to be called from inside, any other from outside. */
-export async function explainUrl(context: CommandContext, text: string, options: ExplainOptions): Promise<void> {
+async function explainUrl(context: CommandContext, text: string, options: ExplainOptions): Promise<void> {
   const url = parsedUrl(text)
   const headers = options.header.flatMap(headerLine)
   const [{ planMesh }, { explain }, { explanationText }] = await Promise.all([

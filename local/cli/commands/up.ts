@@ -29,7 +29,7 @@ export const addUp: AddCommand = (program, terminal) => {
 }
 
 /** What the runtime is told. Throws a usage error for a folder that is no project and for a missing image map. */
-export function runtimeOptions({ terminal, settings, stateDir }: CommandContext): Omit<RuntimeOptions, 'progress'> {
+function runtimeOptions({ terminal, settings, stateDir }: CommandContext): Omit<RuntimeOptions, 'progress'> {
   const { apply, fresh, watch, seed, images, pool, gatewayPort } = settings
   const isProject = projectFolders.some(folder => existsSync(join(terminal.cwd, folder)))
   if (apply && !isProject) {

@@ -13,7 +13,7 @@ export interface JournalLimits {
   maxDead: number
 }
 
-export const defaultJournalLimits: JournalLimits = {
+const defaultJournalLimits: JournalLimits = {
   maxJourneys: 5_000,
   maxBytes: 16 * 1024 * 1024,
   maxDead: 1_000,

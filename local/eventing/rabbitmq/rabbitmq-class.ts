@@ -19,7 +19,7 @@ import { RabbitmqServers } from './servers.ts'
 import { bindingArguments, declareExchange, exchangeName, triggerNames } from './topology.ts'
 import { type Binding, TriggerQueue } from './trigger-queue.ts'
 
-export const rabbitmqClassName = 'RabbitMQBroker'
+const rabbitmqClassName = 'RabbitMQBroker'
 
 export interface RabbitmqClassSettings {
   /** The value of RABBITMQ_URL: the server of every RabbitmqCluster that a broker refers to by name. */

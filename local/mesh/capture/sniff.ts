@@ -43,7 +43,7 @@ export function sniff(
 const tlsHandshake = 22
 
 /** Undefined while there is too little to tell. */
-export function whatBegins(bytes: Buffer): Sniffed | undefined {
+function whatBegins(bytes: Buffer): Sniffed | undefined {
   if (bytes[0] === tlsHandshake) {
     const hello = readClientHello(bytes)
     if (hello === 'incomplete') return undefined

@@ -49,7 +49,7 @@ export function knativeObjects(ingresses: readonly Ingress[], more: Partial<Mesh
   }
 }
 
-export const emptyObjects: MeshObjects = {
+const emptyObjects: MeshObjects = {
   virtualServices: [],
   destinationRules: [],
   gateways: [],

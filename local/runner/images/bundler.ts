@@ -123,7 +123,7 @@ function optionsOf(
 }
 
 /** What the paths of entries begin with. */
-export const entryScheme = 'entry:'
+const entryScheme = 'entry:'
 
 function entries(requests: readonly BundleRequest[], projectDir: string): Plugin {
   const filter = /^entry:/

@@ -42,7 +42,7 @@ function lines(file: string, options: ReadOptions, notesOf: NotesOf): AsyncItera
 }
 
 /** Containers of a pod that have a log. */
-export function containersOf(stateDir: string, namespace: string, pod: string): string[] {
+function containersOf(stateDir: string, namespace: string, pod: string): string[] {
   try {
     const files = readdirSync(dirname(logFile(stateDir, namespace, pod, 'any')))
     return files.flatMap(file => /^([^.]+)\.log$/.exec(file)?.[1] ?? []).sort()

@@ -15,7 +15,7 @@ export interface RingLimits {
   spansOfOne: number
 }
 
-export const defaultRingLimits: RingLimits = { traces: 1_000, spans: 20_000, spansOfOne: 1_000 }
+const defaultRingLimits: RingLimits = { traces: 1_000, spans: 20_000, spansOfOne: 1_000 }
 
 /** Attribute of a span that holds the request's id, as Envoy tags it. */
 export const requestIdTag = 'guid:x-request-id'

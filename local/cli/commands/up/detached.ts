@@ -79,7 +79,7 @@ function spawnRuntime(options: Options, { cwd, env }: CommandContext['terminal']
 }
 
 /** The command line that gives a foreground `up` the same options. */
-export function upArguments(options: Options): string[] {
+function upArguments(options: Options): string[] {
   const { stateDir, apply, fresh, watch, seed, imagesFile, poolSize, gatewayPorts } = options
   return [
     ...['up', '--state', stateDir, '--pool', String(poolSize)],
